@@ -1,0 +1,160 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/**
+ * The shape of the environment: every variable the server reads, with its default.
+ * `example.env` lists the same names; a test compares the two.
+ */
+
+/** 256 bits, the least that HS256 may be keyed with (RFC 7518 §3.2). */
+const MIN_SECRET_BYTES = 32;
+/** Values printed in examples and tutorials: known to everybody, so no secret. */
+const EXAMPLE_SECRET = /change[-_ ]?(me|this)|example|your[-_ ]|secret[-_ ]?key|placeholder/i;
+
+const boolean = z
+  .enum(['true', 'false', 'on', 'off', '1', '0', 'yes', 'no'], { error: 'write true or false' })
+  .transform((word) => word === 'true' || word === 'on' || word === '1' || word === 'yes');
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, { error: `write a whole number from ${least} to ${most}` })
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, { error: `write a whole number from ${least} to ${most}` });
+
+const url = (...protocols: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `write an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  });
+
+const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
+
+const origins = list.refine((all) => all.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
+  error: 'write origins such as https://app.example.com, separated by commas, without a path',
+});
+
+const keys = list.refine((all) => all.length > 0, { error: 'write at least one key' });
+
+/** What Express understands as a trusted proxy: anything else would stop it with a stack trace, or trust too many. */
+const proxies = list.refine((all) => all.every(isProxy), {
+  error: 'write addresses or networks such as 10.0.0.5 or 10.0.0.0/8, or loopback, linklocal, uniquelocal, separated by commas',
+});
+
+function isProxy(text: string): boolean {
+  if (text === 'loopback' || text === 'linklocal' || text === 'uniquelocal') return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+const email = z.email({ error: 'write an e-mail address' }).transform((text) => text.trim());
+
+const timezone = z.string().refine((name) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}, { error: 'write an IANA time zone such as Europe/Berlin' });
+
+export const environmentSchema = z
+  .object({
+    API_MODE: z.enum(['development', 'test', 'production'], { error: 'write development, test or production' }).default('development'),
+    MODE: z
+      .string()
+      .transform((text) => text.replace(/^\/+|\/+$/g, ''))
+      .refine((text) => /^[\w-]+(\/[\w-]+)*$/.test(text), { error: 'write a path such as api/v1' })
+      .default('api/v1'),
+    API_HOST: z.string().default('127.0.0.1'),
+    API_INTERNAL_PORT: wholeNumber(0, 65_535).default(3000),
+    PM2_INSTANCES: z.union([z.literal('max'), wholeNumber(1, 512)], { error: 'write a whole number from 1 to 512, or max' }).default(1),
+    DATA_DIR: z.string().default('.data'),
+    SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(1, 300).default(15),
+    BODY_LIMIT: wholeNumber(1, 100).default(15),
+    CORS_ORIGINS: origins.optional(),
+    TRUSTED_PROXIES: proxies.default([]),
+    TIMEZONE: timezone.default('UTC'),
+    API_DOCS: boolean.optional(),
+    METRICS_TOKEN: z.string().min(16, { error: 'write at least 16 characters' }).optional(),
+    SUPPORT_EMAIL: email.optional(),
+    LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], { error: 'write error, warn, info or debug' }).default('info'),
+
+    DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+    DATABASE_HOST: z.string().optional(),
+    DATABASE_PORT: wholeNumber(1, 65_535).default(5432),
+    DATABASE_NAME: z.string().default('postgres'),
+    DATABASE_USER: z.string().default('postgres'),
+    DATABASE_PASSWORD: z.string().optional(),
+    DATABASE_SSL: boolean.default(false),
+    DATABASE_SSL_REJECT_UNAUTHORIZED: boolean.default(true),
+    DB_POOL_MAX: wholeNumber(2, 500).default(10),
+    DB_POOL_MIN: wholeNumber(0, 500).default(0),
+    DB_POOL_IDLE_TIMEOUT: wholeNumber(0, 3_600_000).default(30_000),
+    DB_POOL_CONNECTION_TIMEOUT: wholeNumber(100, 60_000).default(1_000),
+    DB_STATEMENT_TIMEOUT: wholeNumber(100, 600_000).default(2_000),
+    REDIS_URL: url('redis:', 'rediss:').optional(),
+    REDIS_HOST: z.string().optional(),
+    REDIS_PORT: wholeNumber(1, 65_535).default(6379),
+    REDIS_PASSWORD: z.string().optional(),
+
+    JWT_SECRET: keys.optional(),
+    JWT_SECRET_KEY: keys.optional(),
+    ACCESS_TOKEN_EXPIRY_MINUTES: wholeNumber(1, 1_440).default(60),
+    SESSION_TOKEN_EXPIRY_MINUTES: wholeNumber(1, 43_200).default(10_080),
+    REFRESH_TOKEN_EXPIRY_MINUTES: wholeNumber(1, 525_600).default(43_200),
+    REFRESH_RACE_SECONDS: wholeNumber(0, 60).default(10),
+    TOKEN_ORIGIN_BINDING: boolean.default(true),
+
+    ADMIN_EMAIL: email.optional(),
+    ADMIN_PASSWORD: z.string().min(8, { error: 'write at least 8 characters' }).optional(),
+    RATE_LIMIT_MAX: wholeNumber(1, 1_000_000_000).default(200),
+    AUTH_RATE_LIMIT_MAX: wholeNumber(1, 1_000_000_000).default(20),
+    SIGNUP_RATE_LIMIT_MAX: wholeNumber(1, 1_000_000_000).default(3),
+    OTP_SEND_COOLDOWN_SECONDS: wholeNumber(0, 3_600).default(60),
+    OTP_SEND_MAX_PER_HOUR: wholeNumber(1, 1_000).default(5),
+    OTP_REQUIRE_PURPOSE: boolean.default(false),
+    BCRYPT_SALT_ROUNDS: wholeNumber(4, 16).default(12),
+
+    EMAIL_HOST: z.string().optional(),
+    EMAIL_PORT: wholeNumber(1, 65_535).default(587),
+    EMAIL_HOST_USER: z.string().optional(),
+    EMAIL_HOST_PASSWORD: z.string().optional(),
+    EMAIL_USE_TLS: boolean.default(true),
+    EMAIL_FROM: z.string().optional(),
+
+    GOOGLE_STORAGE_BUCKET_NAME: z.string().optional(),
+    GOOGLE_APPLICATION_CREDENTIALS: z.string().optional(),
+
+    SENTRY_DSN: url('http:', 'https:').optional(),
+    SENTRY_ENVIRONMENT: z.string().optional(),
+    SENTRY_TRACES_SAMPLE_RATE: z
+      .string()
+      .transform(Number)
+      .refine((rate) => rate >= 0 && rate <= 1, { error: 'write a number from 0 to 1' })
+      .default(0),
+  })
+  .superRefine((env, context) => {
+    const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    const secrets = env.JWT_SECRET ?? env.JWT_SECRET_KEY;
+    const variable = env.JWT_SECRET ? 'JWT_SECRET' : 'JWT_SECRET_KEY';
+    if (env.API_MODE === 'production') {
+      // Checked in production only: a clone must start without any setting (A-19, RFC 8725 §3.5).
+      if (!secrets?.length) refuse('JWT_SECRET', 'set it in production: at least 32 random bytes, for example from `openssl rand -base64 48`');
+      if (secrets?.some((secret) => Buffer.byteLength(secret) < MIN_SECRET_BYTES)) refuse(variable, `every key needs at least ${MIN_SECRET_BYTES} bytes`);
+      if (secrets?.some((secret) => EXAMPLE_SECRET.test(secret) || /^(.)\1*$/.test(secret))) refuse(variable, 'this is an example value that everybody knows; make one with `openssl rand -base64 48`');
+      if (env.BCRYPT_SALT_ROUNDS < 10) refuse('BCRYPT_SALT_ROUNDS', 'write at least 10 in production');
+    }
+    if (env.DB_POOL_MIN > env.DB_POOL_MAX) refuse('DB_POOL_MIN', 'write no more than DB_POOL_MAX');
+    if (env.ADMIN_EMAIL && !env.ADMIN_PASSWORD) refuse('ADMIN_PASSWORD', 'set it together with ADMIN_EMAIL');
+    const workers = env.PM2_INSTANCES === 'max' ? 2 : env.PM2_INSTANCES;
+    if (workers > 1 && !env.REDIS_URL && !env.REDIS_HOST) {
+      refuse('PM2_INSTANCES', 'several workers need REDIS_URL: without Redis, counters and revocations live in one process and the workers would not know of each other');
+    }
+    if (workers > 1 && !env.DATABASE_URL && !env.DATABASE_HOST) {
+      refuse('PM2_INSTANCES', 'several workers need DATABASE_URL: the embedded database belongs to one process');
+    }
+    // Also when a variable by itself is wrong (it then keeps its raw text here): every problem is told at once.
+  }, { when: () => true });
+
+export type Environment = z.infer<typeof environmentSchema>;

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { environmentSchema, type Environment } from './config.schema.js';
+
+/** The checkout's top folder: `.env` and a relative `DATA_DIR` are found from here, whatever the working directory. */
+export const ROOT_DIR = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+export type Config = Readonly<ReturnType<typeof buildConfig>>;
+
+/** Every problem of the environment at once, one sentence each, so that a start is mended in one go. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** The process environment over the checkout's `.env` file (a variable that is set wins over the file). */
+export function readEnvironment(file = resolve(ROOT_DIR, '.env')): NodeJS.ProcessEnv {
+  return { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...process.env };
+}
+
+/**
+ * Turns an environment into the one frozen object the server is built from.
+ * @throws ConfigError naming every variable that cannot be used
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = readEnvironment()): Config {
+  // An empty line in a .env file means "not set", as in every shell's `${X:-default}`.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'environment'}: ${issue.message}`));
+  }
+  return deepFreeze(buildConfig(parsed.data));
+}
+
+function buildConfig(env: Environment) {
+  const production = env.API_MODE === 'production';
+  return {
+    apiMode: env.API_MODE,
+    production,
+    prefix: `/${env.MODE}`,
+    host: env.API_HOST,
+    port: env.API_INTERNAL_PORT,
+    workers: env.PM2_INSTANCES === 'max' ? availableParallelism() : env.PM2_INSTANCES,
+    dataDir: resolve(ROOT_DIR, env.DATA_DIR),
+    shutdownSeconds: env.SHUTDOWN_TIMEOUT_SECONDS,
+    bodyLimitBytes: env.BODY_LIMIT * 1024 * 1024,
+    corsOrigins: env.CORS_ORIGINS ?? (production ? [] : ['http://localhost:3000', 'http://127.0.0.1:3000', 'http://localhost:8000', 'http://127.0.0.1:8000']),
+    trustedProxies: env.TRUSTED_PROXIES,
+    timezone: env.TIMEZONE,
+    docs: env.API_DOCS ?? !production,
+    metricsToken: env.METRICS_TOKEN,
+    supportEmail: env.SUPPORT_EMAIL,
+    log: { level: env.LOG_LEVEL, pretty: env.API_MODE === 'development' },
+    database: {
+      url: env.DATABASE_URL ?? databaseUrlFromParts(env),
+      ssl: env.DATABASE_SSL ? { rejectUnauthorized: env.DATABASE_SSL_REJECT_UNAUTHORIZED } : undefined,
+      poolMax: env.DB_POOL_MAX,
+      poolMin: env.DB_POOL_MIN,
+      idleTimeoutMs: env.DB_POOL_IDLE_TIMEOUT,
+      connectionTimeoutMs: env.DB_POOL_CONNECTION_TIMEOUT,
+      statementTimeoutMs: env.DB_STATEMENT_TIMEOUT,
+    },
+    redisUrl: env.REDIS_URL ?? redisUrlFromParts(env),
+    jwtSecrets: env.JWT_SECRET ?? env.JWT_SECRET_KEY,
+    tokens: {
+      accessSeconds: env.ACCESS_TOKEN_EXPIRY_MINUTES * 60,
+      sessionSeconds: env.SESSION_TOKEN_EXPIRY_MINUTES * 60,
+      refreshSeconds: env.REFRESH_TOKEN_EXPIRY_MINUTES * 60,
+      refreshRaceSeconds: env.REFRESH_RACE_SECONDS,
+      originBinding: env.TOKEN_ORIGIN_BINDING,
+    },
+    admin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
+    limits: {
+      generalPerMinute: env.RATE_LIMIT_MAX,
+      authPerMinute: env.AUTH_RATE_LIMIT_MAX,
+      signUpPerHour: env.SIGNUP_RATE_LIMIT_MAX,
+    },
+    otp: {
+      sendCooldownSeconds: env.OTP_SEND_COOLDOWN_SECONDS,
+      sendMaxPerHour: env.OTP_SEND_MAX_PER_HOUR,
+      requirePurpose: env.OTP_REQUIRE_PURPOSE,
+    },
+    bcryptRounds: env.BCRYPT_SALT_ROUNDS,
+    email: env.EMAIL_HOST
+      ? {
+          host: env.EMAIL_HOST,
+          port: env.EMAIL_PORT,
+          user: env.EMAIL_HOST_USER,
+          password: env.EMAIL_HOST_PASSWORD,
+          tls: env.EMAIL_USE_TLS,
+          from: env.EMAIL_FROM ?? env.EMAIL_HOST_USER ?? `no-reply@${env.EMAIL_HOST}`,
+        }
+      : undefined,
+    storage: { bucket: env.GOOGLE_STORAGE_BUCKET_NAME, credentialsFile: env.GOOGLE_APPLICATION_CREDENTIALS },
+    sentry: { dsn: env.SENTRY_DSN, environment: env.SENTRY_ENVIRONMENT ?? env.API_MODE, tracesSampleRate: env.SENTRY_TRACES_SAMPLE_RATE },
+  };
+}
+
+function databaseUrlFromParts(env: Environment): string | undefined {
+  if (!env.DATABASE_HOST) return undefined;
+  const user = encodeURIComponent(env.DATABASE_USER);
+  const password = env.DATABASE_PASSWORD ? `:${encodeURIComponent(env.DATABASE_PASSWORD)}` : '';
+  return `postgresql://${user}${password}@${env.DATABASE_HOST}:${env.DATABASE_PORT}/${encodeURIComponent(env.DATABASE_NAME)}`;
+}
+
+function redisUrlFromParts(env: Environment): string | undefined {
+  if (!env.REDIS_HOST) return undefined;
+  const password = env.REDIS_PASSWORD ? `:${encodeURIComponent(env.REDIS_PASSWORD)}@` : '';
+  return `redis://${password}${env.REDIS_HOST}:${env.REDIS_PORT}`;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part as object);
+  return Object.freeze(value);
+}
