@@ -1,0 +1,92 @@
+/**
+ * Failures of signing up and in, of tokens and of profiles.
+ * No text here may tell whether an account exists to somebody who has not proved that it is theirs.
+ */
+export const authErrors = {
+  UNAUTHORIZED: {
+    message: 'Missing or invalid Bearer token or Expired session',
+    reason: 'No token was sent, or the one that was sent is not valid or has expired.',
+    hint: 'Send a valid token in the Authorization or X-Session-Token header, or sign in again.',
+  },
+  AUTH_INVALID_CREDENTIALS: {
+    message: 'Invalid username or password',
+    hint: 'Check what you entered and try again.',
+  },
+  AUTH_SIGNUP_FAILED: {
+    message: 'Failed to create account',
+    reason: 'An account could not be created with these details.',
+    hint: 'Check what you entered and ask for a new code.',
+  },
+  AUTH_OTP_INVALID: {
+    message: 'Invalid or expired OTP',
+    reason: 'The code is wrong, has expired or has been used already.',
+    hint: 'Check the code or ask for a new one.',
+  },
+  AUTH_OTP_SEND_FAILED: {
+    message: 'Failed to send OTP',
+    reason: 'Codes cannot be sent this way at the moment.',
+    hint: 'Try again later or choose another channel.',
+  },
+  AUTH_OTP_THROTTLED: {
+    message: 'Too many requests',
+    reason: 'A code was requested a moment ago.',
+    hint: 'Wait {{seconds, second}} before you ask for another code.',
+  },
+  AUTH_CHANNEL_UNSUPPORTED: {
+    message: 'Unsupported authentication channel',
+    hint: 'Choose another channel.',
+  },
+  AUTH_INVALID_PAYLOAD: {
+    message: 'Invalid payload',
+    hint: 'Check that every required field is there and valid.',
+  },
+  AUTH_PROCESSING_ERROR: {
+    message: 'Unexpected error during authentication',
+    reason: 'Something went wrong on our side.',
+    hint: 'Try again later. If it keeps happening, give the error id to support.',
+  },
+  AUTH_USER_ALREADY_EXISTS: {
+    message: 'User already exists',
+    reason: 'The code was right, but this e-mail address or phone number has an account already.',
+    hint: 'Sign in instead of signing up.',
+  },
+  TOKEN_DOMAIN_MISMATCH: {
+    message: 'Token was issued for a different domain',
+    reason: 'The token was issued to another website than the one that sent it.',
+    hint: 'Sign in again on this website.',
+  },
+  TOKEN_INVALID: {
+    message: 'Token has been revoked',
+    reason: 'The token was withdrawn before it expired, for example by signing out.',
+    hint: 'Sign in again.',
+  },
+  SESSION_INVALID: {
+    message: 'Session has been revoked',
+    reason: 'The session was ended, for example by signing out or by changing the password.',
+    hint: 'Sign in again.',
+  },
+  AUTH_INVALID_TOKEN_TYPE: {
+    message: "Token type '{{type}}' is not valid for authentication",
+    reason: 'Only an access token or a session token authenticates a request.',
+    hint: 'Send the access token or the session token. The refresh token is only for getting new tokens.',
+  },
+  AUTH_INVALID_REFRESH_TOKEN: {
+    message: 'Invalid or expired refresh token',
+    reason: 'The refresh token is not one of ours, has expired or belongs to a session that has ended.',
+    hint: 'Sign in again.',
+  },
+  AUTH_REFRESH_REUSED: {
+    message: 'Refresh token has already been used',
+    reason: 'A refresh token works once. This one was used again, so the whole session was ended for safety.',
+    hint: 'Sign in again.',
+  },
+  AUTH_CREDENTIALS_CONFLICT: {
+    message: 'Two different credentials in one request',
+    reason: 'The Authorization and X-Session-Token headers do not belong together.',
+    hint: 'Send only one of the two headers.',
+  },
+  PROFILE_NOT_FOUND: {
+    message: 'User profile not found',
+    hint: 'Check the user id.',
+  },
+};

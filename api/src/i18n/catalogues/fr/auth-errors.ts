@@ -1,0 +1,90 @@
+import type { authErrors as English } from '../en/auth-errors.js';
+
+export const authErrors: typeof English = {
+  UNAUTHORIZED: {
+    message: 'Jeton Bearer absent ou non valide, ou session expirée',
+    reason: 'Aucun jeton n’a été envoyé, ou celui qui l’a été n’est pas valide ou a expiré.',
+    hint: 'Envoyez un jeton valide dans l’en-tête Authorization ou X-Session-Token, ou reconnectez-vous.',
+  },
+  AUTH_INVALID_CREDENTIALS: {
+    message: 'Nom d’utilisateur ou mot de passe incorrect',
+    hint: 'Vérifiez votre saisie et réessayez.',
+  },
+  AUTH_SIGNUP_FAILED: {
+    message: 'Impossible de créer le compte',
+    reason: 'Aucun compte n’a pu être créé avec ces informations.',
+    hint: 'Vérifiez votre saisie et demandez un nouveau code.',
+  },
+  AUTH_OTP_INVALID: {
+    message: 'Code à usage unique incorrect ou expiré',
+    reason: 'Le code est faux, a expiré ou a déjà été utilisé.',
+    hint: 'Vérifiez le code ou demandez-en un nouveau.',
+  },
+  AUTH_OTP_SEND_FAILED: {
+    message: 'Impossible d’envoyer le code à usage unique',
+    reason: 'Aucun code ne peut être envoyé par ce moyen pour le moment.',
+    hint: 'Réessayez plus tard ou choisissez un autre canal.',
+  },
+  AUTH_OTP_THROTTLED: {
+    message: 'Trop de requêtes',
+    reason: 'Un code vient d’être demandé.',
+    hint: 'Attendez {{seconds, second}} avant de demander un autre code.',
+  },
+  AUTH_CHANNEL_UNSUPPORTED: {
+    message: 'Canal d’authentification non pris en charge',
+    hint: 'Choisissez un autre canal.',
+  },
+  AUTH_INVALID_PAYLOAD: {
+    message: 'Données envoyées non valides',
+    hint: 'Vérifiez que tous les champs obligatoires sont présents et valides.',
+  },
+  AUTH_PROCESSING_ERROR: {
+    message: 'Erreur inattendue lors de l’authentification',
+    reason: 'Un problème est survenu de notre côté.',
+    hint: 'Réessayez plus tard. Si l’erreur persiste, communiquez son identifiant à l’assistance.',
+  },
+  AUTH_USER_ALREADY_EXISTS: {
+    message: 'L’utilisateur existe déjà',
+    reason: 'Le code était correct, mais cette adresse e-mail ou ce numéro de téléphone a déjà un compte.',
+    hint: 'Connectez-vous au lieu de vous inscrire.',
+  },
+  TOKEN_DOMAIN_MISMATCH: {
+    message: 'Le jeton a été émis pour un autre domaine',
+    reason: 'Le jeton a été émis pour un autre site que celui qui l’a envoyé.',
+    hint: 'Reconnectez-vous sur ce site.',
+  },
+  TOKEN_INVALID: {
+    message: 'Le jeton a été révoqué',
+    reason: 'Le jeton a été retiré avant son expiration, par exemple lors d’une déconnexion.',
+    hint: 'Reconnectez-vous.',
+  },
+  SESSION_INVALID: {
+    message: 'La session a été révoquée',
+    reason: 'La session a pris fin, par exemple lors d’une déconnexion ou d’un changement de mot de passe.',
+    hint: 'Reconnectez-vous.',
+  },
+  AUTH_INVALID_TOKEN_TYPE: {
+    message: 'Le type de jeton « {{type}} » ne permet pas l’authentification',
+    reason: 'Seul un jeton d’accès ou de session authentifie une requête.',
+    hint: 'Envoyez le jeton d’accès ou de session. Le jeton de renouvellement ne sert qu’à obtenir de nouveaux jetons.',
+  },
+  AUTH_INVALID_REFRESH_TOKEN: {
+    message: 'Jeton de renouvellement non valide ou expiré',
+    reason: 'Le jeton de renouvellement ne vient pas de nous, a expiré ou appartient à une session terminée.',
+    hint: 'Reconnectez-vous.',
+  },
+  AUTH_REFRESH_REUSED: {
+    message: 'Le jeton de renouvellement a déjà été utilisé',
+    reason: 'Un jeton de renouvellement ne sert qu’une fois. Celui-ci a été réutilisé ; par sécurité, toute la session a été fermée.',
+    hint: 'Reconnectez-vous.',
+  },
+  AUTH_CREDENTIALS_CONFLICT: {
+    message: 'Deux identifications différentes dans une même requête',
+    reason: 'Les en-têtes Authorization et X-Session-Token ne vont pas ensemble.',
+    hint: 'N’envoyez qu’un seul des deux en-têtes.',
+  },
+  PROFILE_NOT_FOUND: {
+    message: 'Profil de l’utilisateur introuvable',
+    hint: 'Vérifiez l’identifiant de l’utilisateur.',
+  },
+};
