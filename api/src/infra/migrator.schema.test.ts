@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { createPostgresServer, type PostgresServer } from '../../test/postgres-server.js';
+import { createRecordingLogger } from '../../test/recording-logger.js';
+import { applyMigrations, MigrationError } from './migrator.js';
+import { readMigrations } from './migrator/files.js';
+import { createPostgres } from './postgres.js';
+
+const MIGRATIONS_DIR = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+const BASELINE = '00000000000000_reference';
+/** What is in the database and cannot be said in schema.prisma. */
+const OUTSIDE_PRISMA = ['user_email_lower_key'];
+
+const HASH = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
+const LOCK_TIMEOUT_MS = 1_000;
+
+let server: PostgresServer;
+const clients: pg.Client[] = [];
+
+beforeAll(async () => {
+  server = await createPostgresServer();
+}, 30_000);
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.end()));
+  await server.remove();
+});
+
+async function open(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  clients.push(client);
+  return client;
+}
+
+const migrate = (url: string, options: { retry?: boolean; onProgress?: (sentence: string) => void } = {}) => applyMigrations({ url, migrationsDir: MIGRATIONS_DIR, ...options });
+const failureOf = (work: Promise<unknown>): Promise<Error> => work.then(() => Promise.reject(new Error('It did not fail.')), (error: Error) => error);
+
+/** A database as the server before this one left it. */
+async function referenceDatabase(): Promise<{ url: string; db: pg.Client }> {
+  const url = await server.createDatabase();
+  const db = await open(url);
+  await db.query(await readFile(`${MIGRATIONS_DIR}/${BASELINE}/migration.sql`, 'utf8'));
+  return { url, db };
+}
+
+/** Everything about the tables of a database that a program can notice, a line each. */
+async function shapeOf(db: pg.Client): Promise<string[]> {
+  const { rows } = await db.query<{ line: string }>(`
+    SELECT concat_ws(' ', c.relname, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' END, 'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid)) AS line
+      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND c.relname <> '_prisma_migrations'
+    UNION ALL
+    SELECT concat(pg_get_indexdef(i.indexrelid), CASE WHEN NOT i.indisvalid THEN ' INVALID' END)
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+      WHERE c.relnamespace = 'public'::regnamespace AND t.relname <> '_prisma_migrations' AND c.relname <> ALL ($1)
+    UNION ALL
+    SELECT concat_ws(' ', t.relname, k.conname, pg_get_constraintdef(k.oid))
+      FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
+      WHERE k.connamespace = 'public'::regnamespace AND t.relname <> '_prisma_migrations'
+    ORDER BY line`, [OUTSIDE_PRISMA]);
+  return rows.map(({ line }) => line);
+}
+
+describe('the migrations', () => {
+  it('make exactly what schema.prisma says, but for what Prisma cannot say', async () => {
+    const [migrated, declared] = await Promise.all([server.createDatabase(), server.createDatabase()]);
+    await migrate(migrated);
+    const { stdout } = await promisify(execFile)(process.execPath, ['test/schema-sql.mjs', declared], { cwd: fileURLToPath(new URL('../..', import.meta.url)), env: { PATH: process.env['PATH'] } });
+    const declaredDb = await open(declared);
+    await declaredDb.query(stdout);
+    const shape = await shapeOf(await open(migrated));
+    expect(shape.length).toBeGreaterThan(150);
+    expect(shape).toEqual(await shapeOf(declaredDb));
+    const { rows } = await (await open(migrated)).query(`SELECT pg_get_indexdef(i) AS index FROM unnest($1::regclass[]) AS i`, [OUTSIDE_PRISMA]);
+    expect(rows).toEqual([{ index: 'CREATE UNIQUE INDEX user_email_lower_key ON public."user" USING btree (lower(email))' }]);
+  }, 30_000);
+
+  it('follow the rules that make them safe on a large table and after a kill', async () => {
+    const migrations = await readMigrations(MIGRATIONS_DIR);
+    expect(migrations[0]?.name).toBe(BASELINE);
+    for (const { name, sql, alone, index } of migrations) {
+      const code = sql.replace(/--[^\n]*/g, '');
+      expect(name).toMatch(/^\d{14}_[a-z_]+$/);
+      if (/CONCURRENTLY/.test(code)) expect({ name, index }).toEqual({ name, index: expect.any(String) });
+      // One statement: everything after the first semicolon outside a dollar-quoted body is white space.
+      if (alone) expect({ name, rest: code.replace(/\$\$[\s\S]*?\$\$/g, '').replace(/^[^;]*;/, '').trim() }).toEqual({ name, rest: '' });
+      // A plain CREATE INDEX stops all writing: only on a table that the same file makes.
+      const made = [...code.matchAll(/CREATE TABLE "(\w+)"/g)].map((match) => match[1]);
+      for (const [, table] of code.matchAll(/CREATE (?:UNIQUE )?INDEX "\w+" ON "(\w+)"/g)) expect(made).toContain(table);
+    }
+  });
+
+  it('work with Prisma: its rows get their keys from the database and their instants are UTC', async () => {
+    const url = await server.createDatabase();
+    await migrate(url);
+    const db = createPostgres({ url, poolMax: 2, poolMin: 0, idleTimeoutMs: 1_000, connectionTimeoutMs: 2_000, statementTimeoutMs: 5_000 }, createRecordingLogger());
+    const at = new Date('2026-01-02T23:59:58.123Z');
+    const user = await db.prisma.user.create({ data: { email: 'Ada@example.com', password: HASH, dob: at, phone_number: { phone: '15550100' } } });
+    const session = await db.prisma.session.create({ data: { user_id: user.user_id, expires_at: at } });
+    const { rows } = await db.query({ text: 'SELECT u.dob, u.version, s.expires_at FROM "user" u JOIN session s USING (user_id) WHERE session_id = $1', values: [session.session_id] });
+    expect(rows).toEqual([{ dob: at, version: 0, expires_at: at }]);
+    expect(await db.prisma.user.findMany({ where: { dob: at } })).toEqual([user]);
+    await db.close();
+  }, 20_000);
+});
+
+describe('a database of the server before this one', () => {
+  it('is taken over with its users, their passwords and everything else as it was', async () => {
+    const { url, db } = await referenceDatabase();
+    await db.query(`
+      INSERT INTO "user" (user_id, email, user_name, password, status, is_active, is_verified, phone_number, created_at)
+        SELECT gen_random_uuid(), 'User' || n || '@Example.com', 'user' || n, '${HASH}', CASE WHEN n % 2 = 0 THEN 'Active' END, true, true, '{"phone":"+96550000000"}', '2024-05-06 07:08:09.123456' FROM generate_series(1, 50) n;
+      INSERT INTO "group" (group_id, name, codename) VALUES (gen_random_uuid(), 'User', 'user');
+      INSERT INTO user_group (user_group_id, user_id, group_id) SELECT gen_random_uuid(), user_id, group_id FROM "user", "group";
+      INSERT INTO activity_log (log_id, user_id, message) SELECT gen_random_uuid(), user_id, 'hello' FROM "user";`);
+    const everything = async () => {
+      const rows = ['user', 'group', 'user_group', 'activity_log'].map((table) => `SELECT '${table}' AS table_name, to_jsonb(t) - 'version' - 'source' - 'target_user_id' AS row FROM "${table}" t`);
+      return (await db.query(`${rows.join(' UNION ALL ')} ORDER BY 1, 2`)).rows;
+    };
+    const before = await everything();
+    const said: string[] = [];
+    const { applied } = await migrate(url, { onProgress: (sentence) => said.push(sentence) });
+    expect(applied).not.toContain(BASELINE);
+    expect(said[0]).toContain('taken over');
+    expect(await everything()).toEqual(before);
+    // Until now only clients wrote entries; from here on the server is the one who writes.
+    await db.query(`INSERT INTO activity_log (message) VALUES ('ours')`);
+    expect((await db.query('SELECT source, count(*)::int FROM activity_log GROUP BY source ORDER BY source')).rows).toEqual([
+      { source: 'client', count: 50 },
+      { source: 'server', count: 1 },
+    ]);
+    expect((await db.query(`SELECT count(*)::int FROM _prisma_migrations WHERE finished_at IS NULL`)).rows).toEqual([{ count: 0 }]);
+    expect(await migrate(url)).toEqual({ applied: [] });
+  }, 20_000);
+
+  it('may call the keys of its mapping tables otherwise', async () => {
+    const { url, db } = await referenceDatabase();
+    await db.query(`
+      ALTER TABLE user_group RENAME COLUMN user_group_id TO id;
+      ALTER TABLE group_permission RENAME COLUMN group_permission_id TO id;
+      ALTER TABLE group_permission ALTER COLUMN id TYPE text;
+      ALTER TABLE group_permission DROP COLUMN assigned_at;`);
+    await migrate(url);
+    await db.query(`
+      INSERT INTO "user" (user_name, password) VALUES ('a', 'b');
+      INSERT INTO "group" (name, codename) VALUES ('User', 'user');
+      INSERT INTO permission (name, codename) VALUES ('View', 'view');
+      INSERT INTO user_group (user_id, group_id) SELECT user_id, group_id FROM "user", "group";
+      INSERT INTO group_permission (group_id, permission_id) SELECT group_id, permission_id FROM "group", permission;`);
+    const { rows } = await db.query(`SELECT length(u.id::text) AS u, length(g.id) AS g, g.assigned_at IS NOT NULL AS at FROM user_group u, group_permission g`);
+    expect(rows).toEqual([{ u: 36, g: 36, at: true }]);
+  });
+
+  it('that lacks a column is refused untouched, with a sentence that names it', async () => {
+    const { url, db } = await referenceDatabase();
+    await db.query('ALTER TABLE "user" DROP COLUMN password; DROP TABLE activity_log');
+    const error = await failureOf(migrate(url));
+    expect(error).toBeInstanceOf(MigrationError);
+    expect(error.message).toMatch(/lacks user\.password, activity_log\.log_id, .* and \d+ more, so it cannot be taken over/);
+    expect((await db.query('SELECT * FROM _prisma_migrations')).rows).toEqual([]);
+  });
+
+  it('with addresses that differ in case only is stopped before anything is unique, with their number, and goes on once they are mended (C-12)', async () => {
+    const { url, db } = await referenceDatabase();
+    await db.query(`INSERT INTO "user" (user_id, email, password) SELECT gen_random_uuid(), e, 'x' FROM unnest(ARRAY['a@x.com', 'A@x.com', 'b@x.com', 'B@X.com', 'c@x.com']) e`);
+    const error = await failureOf(migrate(url));
+    expect(error).toBeInstanceOf(MigrationError);
+    expect(error.message).toContain('2 e-mail address(es) belong to more than one account');
+    expect((await failureOf(migrate(url))).message).toContain('2 e-mail address(es) belong to more than one account');
+    await db.query(`DELETE FROM "user" WHERE email IN ('A@x.com', 'B@X.com')`);
+    await migrate(url, { retry: true });
+    await expect(db.query(`INSERT INTO "user" (email, password) VALUES ('C@X.COM', 'x')`)).rejects.toMatchObject({ constraint: 'user_email_lower_key' });
+  });
+
+  it('goes on serving while it is migrated: no statement of the old code waits longer than the lock timeout, and none fails (F23)', async () => {
+    const { url, db } = await referenceDatabase();
+    await db.query(`
+      INSERT INTO "user" (user_id, email, password) SELECT gen_random_uuid(), 'old' || n || '@example.com', 'x' FROM generate_series(1, 30000) n;
+      INSERT INTO activity_log (log_id, user_id, message) SELECT gen_random_uuid(), user_id, 'hello' FROM "user";`);
+    let migrating = true;
+    const writers = [1, 2].map(async (writer) => {
+      const client = await open(url);
+      await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS + 200}`);
+      let written = 0;
+      for (; migrating; written += 1) {
+        const values = [`writer${writer}-${written}@example.com`];
+        await client.query('BEGIN');
+        const { rows } = await client.query(`INSERT INTO "user" (user_id, email, password) VALUES (gen_random_uuid(), $1, 'x') RETURNING user_id`, values);
+        await client.query(`INSERT INTO activity_log (log_id, user_id, message) VALUES (gen_random_uuid(), $1, 'hello')`, [rows[0].user_id]);
+        await client.query('COMMIT');
+        await client.query('SELECT user_id, email, password FROM "user" WHERE email = $1', values);
+      }
+      return written;
+    });
+    const { applied } = await migrate(url).finally(() => (migrating = false));
+    const written = await Promise.all(writers);
+    expect(applied.length).toBeGreaterThan(5);
+    expect(Math.min(...written)).toBeGreaterThan(0);
+    expect((await db.query('SELECT count(*)::int FROM "user"')).rows).toEqual([{ count: 30_000 + written[0]! + written[1]! }]);
+  }, 60_000);
+});

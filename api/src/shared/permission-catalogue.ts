@@ -1,0 +1,90 @@
+/**
+ * The built-in permissions and groups. The seed writes them into the database; routes and tests take their types from
+ * here. Administrators add their own beside them at run time, so a codename read from the database is a plain string.
+ */
+
+export interface CataloguePermission {
+  readonly name: string;
+  readonly category: string;
+}
+
+export const PERMISSIONS = {
+  view_dashboard: { name: 'View Dashboard', category: 'dashboard' },
+  view_profile: { name: 'View Profile', category: 'profile' },
+  edit_profile: { name: 'Edit Profile', category: 'profile' },
+  view_user: { name: 'View User', category: 'user' },
+  add_user: { name: 'Add User', category: 'user' },
+  edit_user: { name: 'Edit User', category: 'user' },
+  delete_user: { name: 'Delete User', category: 'user' },
+  view_permission: { name: 'View Permissions', category: 'permission' },
+  add_permission: { name: 'Add Permission', category: 'permission' },
+  edit_permission: { name: 'Edit Permission', category: 'permission' },
+  delete_permission: { name: 'Delete Permission', category: 'permission' },
+  view_group: { name: 'View Groups', category: 'group' },
+  add_group: { name: 'Add Group', category: 'group' },
+  edit_group: { name: 'Edit Group', category: 'group' },
+  delete_group: { name: 'Delete Group', category: 'group' },
+  assign_groups: { name: 'Assign Groups', category: 'group' },
+  view_activity_log: { name: 'View Activity Logs', category: 'activity' },
+  delete_activity_log: { name: 'Delete Activity Logs', category: 'activity' },
+  add_upload: { name: 'Add Upload', category: 'upload' },
+  delete_upload: { name: 'Delete Upload', category: 'upload' },
+} as const satisfies Record<string, CataloguePermission>;
+
+export type PermissionCodename = keyof typeof PERMISSIONS;
+
+export const PERMISSION_CODENAMES = Object.keys(PERMISSIONS) as readonly PermissionCodename[];
+
+export type GroupCodename = 'super_admin' | 'admin' | 'developer' | 'business' | 'user' | 'accountant';
+
+export interface CatalogueGroup {
+  readonly name: string;
+  readonly permissions: readonly PermissionCodename[];
+}
+
+export const GROUPS: Readonly<Record<GroupCodename, CatalogueGroup>> = {
+  super_admin: { name: 'Super Admin', permissions: PERMISSION_CODENAMES },
+  admin: {
+    name: 'Admin',
+    permissions: [
+      'view_dashboard',
+      'view_profile',
+      'edit_profile',
+      'view_user',
+      'add_user',
+      'edit_user',
+      'view_permission',
+      'view_group',
+      'add_group',
+      'edit_group',
+      'assign_groups',
+      'view_activity_log',
+      'add_upload',
+      'delete_upload',
+    ],
+  },
+  developer: {
+    name: 'Developer',
+    permissions: [
+      'view_dashboard',
+      'view_profile',
+      'edit_profile',
+      'view_user',
+      'view_permission',
+      'view_group',
+      'view_activity_log',
+      'add_upload',
+    ],
+  },
+  business: {
+    name: 'Business',
+    permissions: ['view_dashboard', 'view_profile', 'edit_profile', 'view_user', 'view_activity_log', 'add_upload'],
+  },
+  user: { name: 'User', permissions: ['view_profile', 'edit_profile', 'add_upload'] },
+  accountant: {
+    name: 'Accountant',
+    permissions: ['view_dashboard', 'view_profile', 'edit_profile', 'view_user', 'view_activity_log'],
+  },
+};
+
+export const GROUP_CODENAMES = Object.keys(GROUPS) as readonly GroupCodename[];
