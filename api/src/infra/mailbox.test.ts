@@ -1,0 +1,76 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRecordingLogger } from '../../test/recording-logger.js';
+import { createRedisServer, type RedisServer } from '../../test/redis-server.js';
+import { until } from '../../test/until.js';
+import { createMailbox, type MailboxNews } from './mailbox.js';
+import { MailRefusedError } from './mailer.js';
+import { createMemoryStore } from './memory-store.js';
+import { createRedisStore } from './redis.js';
+import type { Store } from './store.js';
+
+const mail = { to: 'mina@example.com', subject: 'Your code', text: 'Code:\n\n042137\n', html: '<p>042137</p>' };
+const logger = createRecordingLogger();
+
+let redis: RedisServer;
+const stores: Store[] = [];
+const keep = (store: Store): Store => {
+  stores.push(store);
+  return store;
+};
+
+beforeAll(async () => {
+  redis = await createRedisServer();
+});
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close();
+});
+afterAll(() => redis.stop());
+
+/** The mailbox as two users of it see it: parts of one process, or two processes. */
+const pairs = {
+  'one process': async () => {
+    const store = keep(createMemoryStore());
+    return [store, store] as const;
+  },
+  'two processes': async () => [keep(await createRedisStore({ url: redis.url }, logger)), keep(await createRedisStore({ url: redis.url }, logger))] as const,
+};
+
+describe.each(Object.entries(pairs))('a mailbox in %s', (_name, makeStores) => {
+  it('shows what either side was given, newest first, and tells of it', async () => {
+    const [here, there] = (await makeStores()).map((store) => createMailbox(store, logger));
+    const news: MailboxNews[] = [];
+    const unwatch = await there!.watch((each) => void news.push(each));
+    await here!.send(mail);
+    await until(() => news.length === 1);
+    await there!.send({ ...mail, subject: 'The second' });
+    expect(await here!.list()).toMatchObject([{ subject: 'The second' }, mail]);
+    await here!.clear();
+    expect(await there!.list()).toEqual([]);
+    await until(() => news.length === 3);
+    await unwatch();
+    await here!.send(mail);
+    await here!.clear();
+    expect(news).toEqual(['changed', 'changed', 'changed']);
+  });
+});
+
+describe('a mailbox', () => {
+  it('says in the log to whom, and what', async () => {
+    await createMailbox(keep(createMemoryStore()), logger).send(mail);
+    expect(logger.lines.at(-1)).toEqual({ level: 'info', message: 'A message was put into the mailbox', fields: { to: mail.to, subject: mail.subject, text: mail.text } });
+  });
+
+  it('refuses what a mail server would refuse (E-21)', async () => {
+    const mailbox = createMailbox(keep(createMemoryStore()), logger);
+    await expect(mailbox.send({ ...mail, to: 'a@example.com\r\nBcc: b@example.com' })).rejects.toThrow(MailRefusedError);
+    expect(await mailbox.list()).toEqual([]);
+  });
+
+  it('tells its watchers when it is closed', async () => {
+    const mailbox = createMailbox(keep(createMemoryStore()), logger);
+    const news: MailboxNews[] = [];
+    await mailbox.watch((each) => void news.push(each));
+    await mailbox.close();
+    expect(news).toEqual(['closed']);
+  });
+});

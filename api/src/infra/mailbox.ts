@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from './logger.js';
+import { assertSafe, type Mail, type Mailer } from './mailer.js';
+import { storeKey } from './store-key.js';
+import type { Store } from './store.js';
+
+/** A message that was kept instead of sent. `received_at` is an ISO time. */
+export type MailboxMessage = Pick<Mail, 'to' | 'subject' | 'text' | 'html'> & { id: string; received_at: string };
+
+/** `changed`: list again. `closed`: there will be no more news. */
+export type MailboxNews = 'changed' | 'closed';
+
+/** The mail of a development server: nothing leaves it, everybody who can reach it may read. */
+export type Mailbox = Mailer & {
+  /** The newest 100 messages, newest first. */
+  list(): Promise<MailboxMessage[]>;
+  clear(): Promise<void>;
+  /** Tells of changes, whichever process made them. @returns ends the watching */
+  watch(listener: (news: MailboxNews) => void): Promise<() => Promise<void>>;
+};
+
+const MESSAGES = storeKey('mailbox', 'messages');
+const CHANNEL = storeKey('mailbox', 'news');
+const KEPT_MESSAGES = 100;
+
+/** Keeps messages in the store all processes share, for the mailbox page to show. */
+export function createMailbox(store: Store, logger: Logger): Mailbox {
+  const watchers = new Set<(news: MailboxNews) => void>();
+
+  return {
+    async send(mail) {
+      // As strict as the real thing, so that what works here works there.
+      assertSafe(mail);
+      const { to, subject, text, html } = mail;
+      const message: MailboxMessage = { id: randomUUID(), received_at: new Date().toISOString(), to, subject, text, html };
+      await store.push(MESSAGES, JSON.stringify(message), KEPT_MESSAGES);
+      logger.info('A message was put into the mailbox', { to, subject, text });
+      await store.publish(CHANNEL, message.id);
+    },
+
+    async check() {
+      await store.check();
+    },
+
+    async list() {
+      return (await store.list(MESSAGES)).map((entry) => JSON.parse(entry) as MailboxMessage);
+    },
+
+    async clear() {
+      await store.delete(MESSAGES);
+      await store.publish(CHANNEL, 'cleared');
+    },
+
+    async watch(listener) {
+      const tell = (): void => listener('changed');
+      const unsubscribe = await store.subscribe(CHANNEL, tell, tell);
+      watchers.add(listener);
+      return async () => {
+        watchers.delete(listener);
+        await unsubscribe();
+      };
+    },
+
+    async close() {
+      for (const listener of watchers) listener('closed');
+      watchers.clear();
+    },
+  };
+}

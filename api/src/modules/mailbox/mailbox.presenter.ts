@@ -1,0 +1,9 @@
+import type { MailboxMessage } from '../../infra/mailbox.js';
+
+/** The plain text of a message gives its code a line of its own. */
+const CODE_LINE = /^[ \t]*(\d{4,10})[ \t]*$/m;
+
+/** A message in the list: without its HTML, which has an address of its own. */
+export function presentMessage({ id, received_at, to, subject, text }: MailboxMessage) {
+  return { id, received_at, to, subject, text, code: CODE_LINE.exec(text)?.[1] ?? null };
+}

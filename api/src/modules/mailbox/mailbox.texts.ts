@@ -1,0 +1,73 @@
+import type { Language } from '../../i18n/language.js';
+
+/** What only this page's script says, beside the `mailbox` texts of the catalogues. */
+export type MailboxTexts = Readonly<Record<'copy' | 'copied' | 'open' | 'live' | 'lost' | 'arrived' | 'waiting' | 'noScript' | 'skip', string>>;
+
+export const mailboxTexts: Readonly<Record<Language, MailboxTexts>> = {
+  en: {
+    copy: 'Copy code',
+    copied: 'Copied',
+    open: 'Show message',
+    live: 'Live',
+    lost: 'Reconnecting…',
+    arrived: 'New message to',
+    waiting: 'A message appears here the moment the server sends it.',
+    noScript: 'This page needs JavaScript to show new messages.',
+    skip: 'Skip to the messages',
+  },
+  ar: {
+    copy: 'نسخ الرمز',
+    copied: 'تم النسخ',
+    open: 'عرض الرسالة',
+    live: 'مباشر',
+    lost: 'جارٍ إعادة الاتصال…',
+    arrived: 'رسالة جديدة إلى',
+    waiting: 'تظهر الرسالة هنا فور أن يرسلها الخادم.',
+    noScript: 'تحتاج هذه الصفحة إلى جافا سكريبت لعرض الرسائل الجديدة.',
+    skip: 'الانتقال إلى الرسائل',
+  },
+  fr: {
+    copy: 'Copier le code',
+    copied: 'Copié',
+    open: 'Afficher le message',
+    live: 'En direct',
+    lost: 'Reconnexion…',
+    arrived: 'Nouveau message pour',
+    waiting: 'Un message apparaît ici dès que le serveur l’envoie.',
+    noScript: 'Cette page a besoin de JavaScript pour afficher les nouveaux messages.',
+    skip: 'Aller aux messages',
+  },
+  es: {
+    copy: 'Copiar código',
+    copied: 'Copiado',
+    open: 'Mostrar mensaje',
+    live: 'En directo',
+    lost: 'Reconectando…',
+    arrived: 'Mensaje nuevo para',
+    waiting: 'Cada mensaje aparece aquí en cuanto el servidor lo envía.',
+    noScript: 'Esta página necesita JavaScript para mostrar los mensajes nuevos.',
+    skip: 'Ir a los mensajes',
+  },
+  de: {
+    copy: 'Code kopieren',
+    copied: 'Kopiert',
+    open: 'Nachricht anzeigen',
+    live: 'Live',
+    lost: 'Verbindung wird wiederhergestellt…',
+    arrived: 'Neue Nachricht an',
+    waiting: 'Eine Nachricht erscheint hier, sobald der Server sie sendet.',
+    noScript: 'Diese Seite braucht JavaScript, um neue Nachrichten zu zeigen.',
+    skip: 'Zu den Nachrichten',
+  },
+  id: {
+    copy: 'Salin kode',
+    copied: 'Tersalin',
+    open: 'Tampilkan pesan',
+    live: 'Langsung',
+    lost: 'Menyambung kembali…',
+    arrived: 'Pesan baru untuk',
+    waiting: 'Pesan muncul di sini begitu server mengirimnya.',
+    noScript: 'Halaman ini memerlukan JavaScript untuk menampilkan pesan baru.',
+    skip: 'Langsung ke pesan',
+  },
+};

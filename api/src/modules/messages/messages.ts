@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { Language } from '../../i18n/language.js';
+import type { Translator } from '../../i18n/translator.js';
+import type { Jobs } from '../../infra/jobs.js';
+import type { Mailer } from '../../infra/mailer.js';
+import type { Queryable } from '../../infra/postgres.js';
+import { renderOneTimeCode } from './one-time-code.js';
+
+export type OneTimeCodeMessage = {
+  channel: 'email' | 'sms' | 'whatsapp';
+  to: string;
+  code: string;
+  language: Language;
+  /** From then on the code is not sent any more. */
+  expiresAt: Date;
+  /** How long the code is good for, as the message says it. */
+  minutes: number;
+  /** A newer message with the same key and recipient takes the place of one that has not left yet. */
+  key?: string;
+};
+
+export type MessagesParts = {
+  jobs: Jobs;
+  /** Undefined: there is no way to send e-mail, and asking for one is a mistake of the caller's. */
+  mailer: Mailer | undefined;
+  translator: Pick<Translator, 'text'>;
+  appName: string;
+  supportEmail?: string | undefined;
+};
+
+type OneTimeCodePayload = Pick<OneTimeCodeMessage, 'to' | 'code' | 'language' | 'minutes'> & { id: string };
+
+export type Messages = ReturnType<typeof createMessages>;
+
+const ONE_TIME_CODE = 'one_time_code';
+/** Within the life of the code (API.md §5). */
+const TRIES = 3;
+/** Keeps machines from answering (RFC 3834 §5). */
+const MACHINE_MADE = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
+
+/**
+ * Messages to people. Asking for one puts a sealed job into the caller's
+ * transaction; a worker renders and sends it. So the answer takes the same time
+ * however slow the mail server is (F12, C-10), and a rollback sends nothing.
+ */
+export function createMessages({ jobs, mailer, translator, appName, supportEmail }: MessagesParts) {
+  jobs.handle<OneTimeCodePayload>(ONE_TIME_CODE, async ({ id, to, code, language, minutes }) => {
+    const { subject, text, html } = renderOneTimeCode(translator, { code, language, minutes, appName, supportEmail });
+    await sender().send({ id, to, subject, text, html, headers: { ...MACHINE_MADE, 'Content-Language': language } });
+  });
+
+  function sender(): Mailer {
+    if (!mailer) throw new Error('No e-mail can be sent: EMAIL_HOST is not set');
+    return mailer;
+  }
+
+  return {
+    /**
+     * Queues the message with a code in the caller's transaction.
+     * @throws Error for a channel over which nothing can be sent: callers offer only those that can
+     */
+    async sendOneTimeCode(tx: Queryable, { channel, to, code, language, expiresAt, minutes, key }: OneTimeCodeMessage): Promise<void> {
+      if (channel !== 'email') throw new Error(`No message can be sent over ${channel}`);
+      sender();
+      const payload: OneTimeCodePayload = { id: randomUUID(), to, code, language, minutes };
+      await jobs.add(tx, ONE_TIME_CODE, payload, { maxAttempts: TRIES, notAfter: expiresAt, ...(key !== undefined && { key: `${to}\n${key}` }) });
+    },
+  };
+}
