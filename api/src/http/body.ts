@@ -1,0 +1,68 @@
+import { isUtf8 } from 'node:buffer';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { ApiError, httpErrors } from './errors.js';
+import { isTooDeep } from './json-depth.js';
+
+/** What an anonymous caller may make us hold in memory (E-06). */
+export const PUBLIC_BODY_LIMIT_BYTES = 64 * 1024;
+
+export type BodyReader = (req: Request, res: Response) => Promise<unknown>;
+
+/**
+ * Reads a JSON or form body, only when asked: the pipeline asks after the rate
+ * limit and the guard have passed (E-06). Compressed bodies are refused, so
+ * there is no bomb to defuse (E-07).
+ * @throws ApiError 400 malformed, 413 too large, 415 a type or encoding we do not read
+ */
+export function createBodyReader(limitBytes: number): BodyReader {
+  const parsers = [
+    express.json({ limit: limitBytes, inflate: false, strict: true, type: ['application/json', 'application/*+json'], verify: checkJson }),
+    express.urlencoded({ limit: limitBytes, inflate: false, extended: false, parameterLimit: 100, verify: checkUtf8 }),
+  ];
+  return async function readBody(req, res) {
+    if (!hasBody(req)) return {};
+    if (!req.is(['json', '+json', 'urlencoded']) || !isUtf8Text(req)) throw new ApiError(httpErrors.UNSUPPORTED_MEDIA_TYPE);
+    for (const parser of parsers) await run(parser, req, res);
+    // A form body has no prototype to pollute; give it a plain one all the same, so that every body looks alike (E-08).
+    return Object.assign(Array.isArray(req.body) ? [] : {}, req.body ?? {}) as unknown;
+  };
+}
+
+/** JSON between systems is UTF-8 (RFC 8259 §8.1), and we take forms to be. */
+function isUtf8Text(req: Request): boolean {
+  const charset = /;\s*charset="?([\w-]{1,40})/i.exec(req.headers['content-type'] ?? '')?.[1];
+  return charset === undefined || charset.toLowerCase() === 'utf-8';
+}
+
+function hasBody(req: Request): boolean {
+  return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+}
+
+function run(middleware: RequestHandler, req: Request, res: Response): Promise<void> {
+  return new Promise((resolve, reject) => {
+    void middleware(req, res, (error?: unknown) => (error ? reject(readError(error)) : resolve()));
+  });
+}
+
+class BodyRefused extends Error {
+  constructor(readonly reason: 'too_deep' | 'not_utf8') {
+    super(reason);
+  }
+}
+
+function checkUtf8(_req: unknown, _res: unknown, bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new BodyRefused('not_utf8');
+}
+
+function checkJson(req: unknown, res: unknown, bytes: Buffer): void {
+  checkUtf8(req, res, bytes);
+  if (isTooDeep(bytes)) throw new BodyRefused('too_deep');
+}
+
+/** Express's body parsers say what went wrong in `type`; their sentences stay private (E-14). */
+function readError(error: unknown): ApiError {
+  const { type, status } = error as { type?: string; status?: number };
+  if (type === 'entity.too.large' || type === 'parameters.too.many') return new ApiError(httpErrors.REQUEST_TOO_LARGE, { cause: error });
+  if (status === 415) return new ApiError(httpErrors.UNSUPPORTED_MEDIA_TYPE, { cause: error });
+  return new ApiError(httpErrors.INVALID_REQUEST, { cause: error });
+}

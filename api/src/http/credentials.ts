@@ -1,0 +1,64 @@
+import type { NextFunction, Request, Response } from 'express';
+import type { Principal } from '../shared/principal.js';
+import { ApiError, httpErrors } from './errors.js';
+
+/** Turns a token into who is asking; synchronous when the answer is in memory. Throws ApiError 401 or 503. */
+export type Authenticate = (token: string, origin: string | undefined) => Principal | Promise<Principal>;
+
+const BEARER = /^Bearer +(\S+)$/i;
+
+/**
+ * Finds out who is asking, for the rate limit and the guard alike. A bad
+ * credential is remembered, not thrown: a public endpoint works with a stale
+ * token in the header, every other one refuses it in its guard.
+ */
+export function identify(authenticate: Authenticate) {
+  return function identify(req: Request, _res: Response, next: NextFunction): void {
+    const session = req.headers['x-session-token'];
+    const authorization = req.headers.authorization;
+    if (session === undefined && authorization === undefined) {
+      // A token in a URL ends in logs and histories: refused even where it would be right.
+      if (req.url.includes('access_token=') && 'access_token' in req.query) req.context.credentialError = unauthorized();
+      return next();
+    }
+    try {
+      const found = principalOf(req, session, authorization, authenticate);
+      if (!(found instanceof Promise)) {
+        req.context.principal = found;
+        return next();
+      }
+      found.then((principal) => (req.context.principal = principal), (error: unknown) => (req.context.credentialError = error)).then(() => next(), next);
+    } catch (error) {
+      req.context.credentialError = error;
+      next();
+    }
+  };
+}
+
+function principalOf(req: Request, session: string | string[] | undefined, authorization: string | undefined, authenticate: Authenticate): Principal | Promise<Principal> {
+  const origin = req.headers.origin;
+  // The server joins repeated headers, so a header sent twice is no valid token.
+  const tokens = [typeof session === 'string' ? session : undefined, authorization === undefined ? undefined : bearer(authorization)].filter((token) => token !== undefined);
+  const [first, second] = tokens;
+  if (first === undefined) throw unauthorized();
+  if (second === undefined || second === first) return authenticate(first, origin);
+  return agreeing(authenticate(first, origin), authenticate(second, origin));
+}
+
+/** Two credentials in one request must be of one session: never a silent choice. */
+async function agreeing(first: Principal | Promise<Principal>, second: Principal | Promise<Principal>): Promise<Principal> {
+  const [one, other] = await Promise.all([first, second]);
+  if (one.sessionId !== other.sessionId) throw new ApiError(httpErrors.AUTH_CREDENTIALS_CONFLICT);
+  return one;
+}
+
+function bearer(authorization: string): string {
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) throw unauthorized();
+  return token;
+}
+
+/** The answer to a missing, malformed, forged or expired token: one face for all of them. */
+export function unauthorized(cause?: unknown): ApiError {
+  return new ApiError(httpErrors.UNAUTHORIZED, { cause });
+}

@@ -1,0 +1,20 @@
+import { Router, type NextFunction, type Request, type Response } from 'express';
+import swaggerUi from 'swagger-ui-express';
+import { sendJson } from './envelope.js';
+
+/** Swagger UI carries its styles inline; its scripts are files of ours. */
+const PAGE_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/** `//api-docs.json`, the OpenAPI document, and `//api-docs`, the page that shows it. */
+export function docsRouter(document: Record<string, unknown>): Router {
+  const json = JSON.stringify(document);
+  const router = Router();
+  router.get('/api-docs.json', (_req, res) => sendJson(res, 200, json));
+  router.use('/api-docs', pagePolicy, swaggerUi.serve, swaggerUi.setup(document, { customSiteTitle: 'Tessera API', swaggerOptions: { persistAuthorization: true, displayRequestDuration: true } }));
+  return router;
+}
+
+function pagePolicy(_req: Request, res: Response, next: NextFunction): void {
+  res.setHeader('Content-Security-Policy', PAGE_POLICY);
+  next();
+}

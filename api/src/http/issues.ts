@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import type { ValidationCode } from '../i18n/translator.js';
+
+/** One thing that is wrong with the input, in our own words: no sentence of a library reaches a client. */
+export type InputIssue = { path: string; code: ValidationCode; params?: Record<string, string | number> };
+
+type RawIssue = z.core.$ZodIssue;
+
+/** Reads zod's issues as ours. */
+export function readIssues(error: z.ZodError): InputIssue[] {
+  return error.issues.flatMap((issue) => readIssue(issue));
+}
+
+function readIssue(issue: RawIssue): InputIssue[] {
+  const path = issue.path.map(String).join('.');
+  switch (issue.code) {
+    case 'invalid_type':
+      return [issue.input === undefined ? { path, code: 'required' } : { path, code: 'invalid_type', params: { expected: issue.expected } }];
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ path: [path, key].filter(Boolean).join('.'), code: 'unrecognized_key', params: { key } }));
+    case 'too_small':
+      return [isLength(issue.origin) ? { path, code: 'too_short', params: { minimum: Number(issue.minimum) } } : { path, code: 'too_small', params: { minimum: Number(issue.minimum) } }];
+    case 'too_big':
+      return [isLength(issue.origin) ? { path, code: 'too_long', params: { maximum: Number(issue.maximum) } } : { path, code: 'too_big', params: { maximum: Number(issue.maximum) } }];
+    case 'invalid_value':
+      return [{ path, code: 'invalid_value', params: { values: issue.values.map(String).join(', ') } }];
+    case 'invalid_format':
+      return [{ path, code: 'invalid_format', params: { format: FORMATS[issue.format] ?? issue.format } }];
+    default:
+      return [{ path, code: 'invalid_format', params: { format: issue.message } }];
+  }
+}
+
+function isLength(origin: string): boolean {
+  return origin === 'string' || origin === 'array' || origin === 'set';
+}
+
+/** How formats are called in an answer. */
+const FORMATS: Record<string, string> = { uuid: 'UUID', guid: 'UUID', email: 'e-mail', datetime: 'date-time', url: 'URL', regex: 'pattern' };

@@ -1,0 +1,117 @@
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Express } from 'express';
+
+/** Slow clients lose their connection before they can pile up (G-08). Milliseconds. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than nginx keeps its idle upstream connections (60 s), so that it never writes into one we have just closed. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+
+export type HttpServer = {
+  server: Server;
+  /** From now on the app answers; until then every request gets 503. */
+  serve(app: Express): void;
+  /** Takes no new connections, answers what is under way with `Connection: close`, and is done when all are gone or the time is up. Milliseconds. */
+  drain(timeoutMs: number): Promise<void>;
+};
+
+/** What to answer on a connection where there is no request to answer: status → body. */
+export type RawFailure = (reason: 'starting' | 'malformed' | 'headers_too_large' | 'timeout' | 'unexpected_upgrade') => { status: number; body: string };
+
+/**
+ * The HTTP server. Its requests and responses are born with Express's
+ * prototypes: Express otherwise changes the prototype of two objects per
+ * request, which costs more than all the rest of it (ADR 0005). The
+ * constructors are plain functions because `new` on a subclass is slower.
+ */
+export function createHttpServer(rawFailure: RawFailure): HttpServer {
+  const Request = function (this: IncomingMessage, socket: never) {
+    (http.IncomingMessage as unknown as (this: unknown, ...parts: unknown[]) => void).call(this, socket);
+  } as unknown as typeof http.IncomingMessage;
+  const Response = function (this: ServerResponse<IncomingMessage>, request: never, options: never) {
+    (http.ServerResponse as unknown as (this: unknown, ...parts: unknown[]) => void).call(this, request, options);
+  } as unknown as typeof http.ServerResponse;
+  Object.setPrototypeOf(Request, http.IncomingMessage);
+  Object.setPrototypeOf(Response, http.ServerResponse);
+  setPrototypes(http.IncomingMessage.prototype, http.ServerResponse.prototype as ServerResponse);
+
+  const server = http.createServer({
+    IncomingMessage: Request,
+    ServerResponse: Response,
+    // A repeated Authorization header is joined like any other, and so refused, instead of silently dropped (A-17).
+    joinDuplicateHeaders: true,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: 2_000,
+  });
+
+  const starting = (_req: IncomingMessage, res: ServerResponse): void => {
+    const { status, body } = rawFailure('starting');
+    res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body), 'Retry-After': '1', 'Cache-Control': 'no-store' });
+    res.end(body);
+  };
+  server.on('request', starting);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerRaw(socket, rawFailure(RAW_REASONS[error.code ?? ''] ?? 'malformed')));
+  // Node destroys these unanswered otherwise; the API has no tunnel and no protocol to switch to (G-10).
+  server.on('connect', (_req, socket) => answerRaw(socket, rawFailure('unexpected_upgrade')));
+
+  return {
+    server,
+    serve(app) {
+      setPrototypes(app.request, app.response);
+      server.off('request', starting);
+      server.on('request', app);
+    },
+    drain: (timeoutMs) => drain(server, timeoutMs),
+  };
+
+  function setPrototypes(request: IncomingMessage, response: ServerResponse): void {
+    Object.assign(Request, { prototype: request });
+    Object.assign(Response, { prototype: response });
+  }
+}
+
+/** A keep-alive connection that looks idle may have its next request on the way: within this time it has come (F15). Milliseconds. */
+const SETTLE_MS = 1_000;
+
+/**
+ * Stops listening, answers whatever still comes with `Connection: close`, and
+ * only then closes what is idle. Node's own `http.Server.close` would cut idle
+ * connections at once, and with them a request that is just being sent: nginx
+ * rightly does not repeat a POST.
+ */
+async function drain(server: Server, timeoutMs: number): Promise<void> {
+  if (!server.listening) return;
+  server.prependListener('request', (_req: IncomingMessage, res: ServerResponse) => void res.setHeader('Connection', 'close'));
+  const closed = new Promise<void>((resolve) => void net.Server.prototype.close.call(server, () => resolve()));
+  // After the requests of this turn of the event loop have been read.
+  const settled = setTimeout(() => setImmediate(() => server.closeIdleConnections()), Math.min(SETTLE_MS, timeoutMs));
+  const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await closed;
+  clearTimeout(settled);
+  clearTimeout(deadline);
+}
+
+const RAW_REASONS: Record<string, 'headers_too_large' | 'timeout'> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
+};
+
+/** Answers a connection whose bytes are no request, and ends it (G-06). */
+function answerRaw(socket: Duplex, { status, body }: { status: number; body: string }): void {
+  if (!socket.writable) return void socket.destroy();
+  const head = [
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
