@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { emailSchema } from '../../shared/identity.js';
+import { userSchema } from '../../shared/user-view.js';
+
+/** Identifiers are trimmed, everything else is kept byte for byte (API.md §1). */
+const MAX_IDENTIFIER_LENGTH = 254;
+/** API.md §6. Longer is refused before any hashing. */
+const MAX_PASSWORD_LENGTH = 1024;
+
+const channel = z.enum(['email', 'sms', 'whatsapp']);
+/** Digits of any other script are no digits here (C-08). */
+const code = z.string().trim().regex(/^[0-9]{6}$/, { error: 'six digits' });
+
+export const sendCodeBody = z.strictObject({
+  user_id: emailSchema.describe('Where the code goes.'),
+  channel,
+  purpose: z.enum(['login', 'signup', 'reset', 'verify']).optional().describe('A code asked for with a purpose works only there.'),
+});
+
+export const codeBody = z.strictObject({ user_id: emailSchema, channel, otp: code });
+
+export const passwordBody = z
+  .object({
+    username: z.string().trim().min(1).max(MAX_IDENTIFIER_LENGTH).optional().describe('E-mail address or user name.'),
+    user_name: z.string().trim().min(1).max(MAX_IDENTIFIER_LENGTH).optional().describe('Another name for `username`.'),
+    password: z.string().min(1).max(MAX_PASSWORD_LENGTH),
+  })
+  .refine((body) => body.username !== undefined || body.user_name !== undefined, { path: ['username'], error: 'username' })
+  .transform(({ username, user_name, password }) => ({ username: (username ?? user_name)!, password }));
+
+export const refreshBody = z.strictObject({ refresh_token: z.string().trim().min(1).max(8192) });
+
+export const tokenSetSchema = z.object({
+  access_token: z.string(),
+  refresh_token: z.string(),
+  session_token: z.string(),
+  session_id: z.uuid(),
+  token_type: z.literal('bearer'),
+});
+
+export const signedInSchema = tokenSetSchema.extend({ user: userSchema });
+
+export const messageSchema = z.object({ message: z.string() });
+
+export const signedOutSchema = messageSchema.extend({
+  access_token_revoked: z.boolean(),
+  refresh_tokens_revoked: z.boolean(),
+  sessions_revoked: z.boolean(),
+  tokens_revoked: z.boolean(),
+});

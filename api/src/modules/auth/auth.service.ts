@@ -1,0 +1,160 @@
+import { createHash, randomInt } from 'node:crypto';
+import { ApiError, httpErrors } from '../../http/errors.js';
+import type { Database, Queryable } from '../../infra/postgres.js';
+import { authErrors } from '../../shared/auth-errors.js';
+import { mayUseAccount } from '../../shared/account-state.js';
+import type { Changes } from '../../shared/changes.js';
+import { maskIdentity } from '../../shared/identity.js';
+import type { RequestOrigin } from '../../shared/principal.js';
+import type { UserRow } from '../../shared/user-row.js';
+import { presentUser, type UserView } from '../../shared/user-view.js';
+import type { ActivityService } from '../activity/activity.service.js';
+import type { BudgetsRepo } from '../budgets/budgets.repo.js';
+import type { Channel, OtpService } from '../otp/otp.service.js';
+import type { Purpose } from '../otp/otp.repo.js';
+import type { SessionsService } from '../sessions/sessions.service.js';
+import type { TokenSet } from '../sessions/sessions.types.js';
+import type { UsersRepo } from '../users/users.repo.js';
+import type { Passwords } from './passwords.js';
+
+export type AuthServiceParts = {
+  db: Database;
+  users: UsersRepo;
+  otp: OtpService;
+  passwords: Passwords;
+  sessions: SessionsService;
+  activity: ActivityService;
+  changes: Changes;
+  budgets: BudgetsRepo;
+  signUpsPerHour: number;
+};
+
+export type AuthService = ReturnType<typeof createAuthService>;
+
+type SignedIn = TokenSet & { user: UserView };
+type CodeAttempt = { identity: string; channel: Channel; code: string; origin: RequestOrigin };
+
+const DEFAULT_GROUP = 'user';
+const NAME_ATTEMPTS = 5;
+const HOUR_SECONDS = 3600;
+
+/** Signing up and signing in. Each is one transaction: the code used, the account, its session and the entry, or none of them. */
+export function createAuthService({ db, users, otp, passwords, sessions, activity, changes, budgets, signUpsPerHour }: AuthServiceParts) {
+  return {
+    /** @throws ApiError AUTH_OTP_INVALID, AUTH_USER_ALREADY_EXISTS */
+    async signUp(attempt: CodeAttempt): Promise<SignedIn> {
+      return withCode(attempt, 'signup', async (tx) => {
+        await assertSignUpBudget(tx, attempt.origin);
+        const user = await createUser(tx, attempt.identity);
+        await users.addToGroup(tx, user.user_id, DEFAULT_GROUP);
+        return finish(tx, user, user, 'sign_up', attempt.origin);
+      });
+    },
+
+    /** @throws ApiError AUTH_OTP_INVALID, for an unknown account as for a wrong code (C-09); AUTH_INVALID_CREDENTIALS when the account may not be used */
+    async signInWithCode(attempt: CodeAttempt): Promise<SignedIn> {
+      const signedIn = await withCode(attempt, 'login', async (tx) => {
+        const user = await users.findByEmail(tx, attempt.identity);
+        if (!user) throw refusal(new ApiError(authErrors.AUTH_OTP_INVALID), undefined);
+        if (!mayUseAccount(user)) throw refusal(new ApiError(authErrors.AUTH_INVALID_CREDENTIALS), user.user_id);
+        const updated = await users.signedInByEmailCode(tx, user.user_id);
+        return finish(tx, updated ?? user, user, 'sign_in', attempt.origin);
+      });
+      changes.announce({ kind: 'user', userId: signedIn.user.user_id });
+      return signedIn;
+    },
+
+    /** @throws ApiError AUTH_INVALID_CREDENTIALS: the same, as fast, for an unknown user, a wrong password and an inactive account (C-09, C-10) */
+    async signInWithPassword(attempt: { username: string; password: string; origin: RequestOrigin }): Promise<SignedIn> {
+      const user = await findByUsername(attempt.username);
+      const check = user ? await passwords.verify(attempt.password, user.password) : await passwords.verifyNothing(attempt.password).then(() => ({ ok: false, outdated: false }));
+      if (!user || !check.ok || !mayUseAccount(user)) {
+        await recordFailure(db, attempt.origin, attempt.username, user?.user_id, 401);
+        const error = new ApiError(authErrors.AUTH_INVALID_CREDENTIALS, { details: { username: attempt.username, message: 'Invalid username or password' } });
+        throw error;
+      }
+      const newHash = check.outdated ? await passwords.hash(attempt.password) : undefined;
+      const signedIn = await db.transaction(async (tx) => {
+        await users.signedInByPassword(tx, user.user_id, newHash);
+        return finish(tx, user, user, 'sign_in', attempt.origin);
+      });
+      changes.announce({ kind: 'user', userId: user.user_id });
+      return signedIn;
+    },
+  };
+
+  /**
+   * Uses a code up and goes on in the same transaction. A wrong try is committed, so that it counts;
+   * a failure after a right one rolls everything back, so that the code can still be used where it belongs.
+   */
+  async function withCode(attempt: CodeAttempt, purpose: Purpose, proceed: (tx: Queryable) => Promise<SignedIn>): Promise<SignedIn> {
+    try {
+      const outcome = await db.transaction(async (tx) => {
+        if (await otp.consume(tx, { ...attempt, purpose })) return await proceed(tx);
+        const user = await users.findByEmail(tx, attempt.identity);
+        await recordFailure(tx, attempt.origin, attempt.identity, user?.user_id, 400);
+        return undefined;
+      });
+      if (outcome) return outcome;
+    } catch (error) {
+      if (error instanceof Refusal) {
+        await recordFailure(db, attempt.origin, attempt.identity, error.userId, error.answer.definition.status);
+        throw withDetails(error.answer, attempt);
+      }
+      throw error;
+    }
+    throw withDetails(new ApiError(authErrors.AUTH_OTP_INVALID), attempt);
+  }
+
+  /** Opens the session and writes the entry. `token` goes into the tokens, `shown` into the answer: a sign-in shows the sign-in before it (REFERENCE §9.4). */
+  async function finish(tx: Queryable, token: UserRow, shown: UserRow, action: 'sign_up' | 'sign_in', origin: RequestOrigin): Promise<SignedIn> {
+    const tokens = await sessions.open(tx, token, origin);
+    await activity.record(tx, origin, { action, userId: token.user_id, sessionId: tokens.session_id, status: 200 });
+    return { ...tokens, user: presentUser(shown) };
+  }
+
+  /** Accounts an address may make in an hour. Counted with the account itself: a failed try costs nothing, a lost one is not counted. */
+  async function assertSignUpBudget(tx: Queryable, origin: RequestOrigin): Promise<void> {
+    const subject = createHash('sha256').update(`address\n${origin.address}`).digest();
+    const wait = await budgets.take(tx, { bucket: 'sign_up', subject, windowSeconds: HOUR_SECONDS, max: signUpsPerHour, cooldownSeconds: 0 });
+    if (wait > 0) throw refusal(new ApiError(httpErrors.TOO_MANY_REQUESTS, { headers: { 'Retry-After': String(wait) }, details: { retry_after: wait } }), undefined);
+  }
+
+  async function createUser(tx: Queryable, email: string): Promise<UserRow> {
+    const wanted = email.slice(0, email.lastIndexOf('@'));
+    for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt += 1) {
+      const userName = attempt === 0 ? wanted : `${wanted}-${randomInt(1000, 10 ** (3 + attempt))}`;
+      const user = await users.insert(tx, { email, userName, password: passwords.unusable() });
+      if (user) return user;
+      if (await users.findByEmail(tx, email)) throw refusal(new ApiError(authErrors.AUTH_USER_ALREADY_EXISTS), undefined);
+    }
+    throw refusal(new ApiError(authErrors.AUTH_SIGNUP_FAILED), undefined);
+  }
+
+  function findByUsername(username: string): Promise<UserRow | undefined> {
+    return username.includes('@') ? users.findByEmail(db, username) : users.findByUserName(db, username);
+  }
+
+  function recordFailure(tx: Queryable, origin: RequestOrigin, identity: string, userId: string | undefined, status: number): Promise<void> {
+    return activity.record(tx, origin, { action: 'sign_in_failed', userId, status, metadata: { identity: maskIdentity(identity) } });
+  }
+}
+
+/** Undoes the transaction and says what to answer, and of whom the entry is. */
+class Refusal extends Error {
+  constructor(
+    readonly answer: ApiError,
+    readonly userId: string | undefined,
+  ) {
+    super(answer.message);
+  }
+}
+
+function refusal(answer: ApiError, userId: string | undefined): Refusal {
+  return new Refusal(answer, userId);
+}
+
+/** The details are the caller's own words, the same for every reason. */
+function withDetails(error: ApiError, { identity, channel }: CodeAttempt): ApiError {
+  return new ApiError(error.definition, { headers: error.headers, details: { user_id: identity, channel, ...error.details } });
+}

@@ -1,0 +1,86 @@
+import { createHmac, randomInt } from 'node:crypto';
+import type { Database, Queryable } from '../../infra/postgres.js';
+import type { Language } from '../../i18n/language.js';
+import { ApiError } from '../../http/errors.js';
+import { authErrors } from '../../shared/auth-errors.js';
+import { hashIdentity, maskIdentity } from '../../shared/identity.js';
+import type { RequestOrigin } from '../../shared/principal.js';
+import type { ActivityService } from '../activity/activity.service.js';
+import type { BudgetsRepo } from '../budgets/budgets.repo.js';
+import type { OtpRepo, Purpose } from './otp.repo.js';
+
+export type Channel = 'email' | 'sms' | 'whatsapp';
+
+/** Puts the message into the caller's transaction; it leaves after the commit. */
+export type SendOneTimeCode = (tx: Queryable, message: { channel: Channel; to: string; code: string; language: Language; expiresAt: Date; minutes: number }) => Promise<void>;
+
+export type OtpServiceParts = {
+  db: Database;
+  repo: OtpRepo;
+  budgets: BudgetsRepo;
+  activity: ActivityService;
+  sendOneTimeCode: SendOneTimeCode;
+  /** Channels that can deliver; any other is refused for everybody alike. */
+  channels: ReadonlySet<Channel>;
+  /** The first makes codes, all of them verify. */
+  keys: readonly Buffer[];
+  options: Readonly<{ sendCooldownSeconds: number; sendMaxPerHour: number; requirePurpose: boolean }>;
+};
+
+export type OtpService = ReturnType<typeof createOtpService>;
+
+const CODE_LIFE_SECONDS = 600;
+const HOUR_SECONDS = 3600;
+const CODES = 1_000_000;
+
+/** One-time codes (API.md §5; ASVS 6.5, 6.6): six digits, ten minutes, five tries, used once, bound to identity, channel and purpose, stored as a keyed hash. */
+export function createOtpService(parts: OtpServiceParts) {
+  const { db, repo, activity, options } = parts;
+
+  return {
+    /**
+     * Sends a code, whether or not an account exists.
+     * @throws ApiError AUTH_CHANNEL_UNSUPPORTED, or AUTH_OTP_THROTTLED with the seconds to wait
+     */
+    async send(request: { identity: string; channel: Channel; purpose: Purpose; language: Language; origin: RequestOrigin }): Promise<void> {
+      assertChannel(request.channel);
+      const code = randomInt(CODES).toString().padStart(6, '0');
+      const identityHash = hashIdentity(request.identity);
+      const wait = await db.transaction(async (tx) => {
+        const budget = { bucket: 'otp_send', subject: identityHash, windowSeconds: HOUR_SECONDS, max: options.sendMaxPerHour, cooldownSeconds: options.sendCooldownSeconds };
+        const seconds = await parts.budgets.take(tx, budget);
+        if (seconds > 0) return seconds;
+        const codeHash = hashCode(parts.keys[0]!, request, code);
+        const expiresAt = await repo.replace(tx, { identityHash, purpose: request.purpose, channel: request.channel, codeHash, lifeSeconds: CODE_LIFE_SECONDS });
+        await parts.sendOneTimeCode(tx, { channel: request.channel, to: request.identity, code, language: request.language, expiresAt, minutes: CODE_LIFE_SECONDS / 60 });
+        await activity.record(tx, request.origin, { action: 'code_sent', status: 200, metadata: { identity: maskIdentity(request.identity), channel: request.channel, purpose: request.purpose } });
+        return 0;
+      });
+      if (wait > 0) throw throttled(wait);
+    },
+
+    /**
+     * Uses up a code in the caller's transaction. A wrong one is counted: the caller must
+     * commit in that case, or the count is lost.
+     */
+    consume(tx: Queryable, tried: { identity: string; channel: Channel; purpose: Purpose; code: string }): Promise<boolean> {
+      assertChannel(tried.channel);
+      const purposes: Purpose[] = options.requirePurpose ? [tried.purpose] : [tried.purpose, 'any'];
+      const codeHashes = parts.keys.flatMap((key) => purposes.map((purpose) => hashCode(key, { ...tried, purpose }, tried.code)));
+      return repo.consume(tx, { identityHash: hashIdentity(tried.identity), purposes, channel: tried.channel, codeHashes });
+    },
+  };
+
+  function assertChannel(channel: Channel): void {
+    if (!parts.channels.has(channel)) throw new ApiError(authErrors.AUTH_CHANNEL_UNSUPPORTED, { details: { channel, supported: [...parts.channels] } });
+  }
+}
+
+function throttled(seconds: number): ApiError {
+  return new ApiError(authErrors.AUTH_OTP_THROTTLED, { params: { seconds }, details: { retry_after: seconds }, headers: { 'Retry-After': String(seconds) } });
+}
+
+/** Comparing keyed hashes tells nothing of the code by time (C-06, C-07); identity, channel and purpose are part of what is signed, so a hash fits nowhere else (C-02). */
+function hashCode(key: Buffer, bound: { identity: string; channel: Channel; purpose: Purpose }, code: string): Buffer {
+  return createHmac('sha256', key).update(['otp', bound.purpose, bound.channel, bound.identity.trim().toLowerCase(), code].join('\n')).digest();
+}

@@ -1,0 +1,124 @@
+import type { Queryable } from '../../infra/postgres.js';
+import { MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
+import type { ClientFacts } from '../../shared/user-agent.js';
+import { USER_COLUMNS, type UserRow } from '../../shared/user-row.js';
+import type { Authority, SessionRow, SessionState, TokenSubject } from './sessions.types.js';
+
+const SESSION = `s.session_id, s.user_id, s.generation, s.rotated_at, s.confirmed_generation, s.expires_at, s.revoked_at, s.origin`;
+
+/** Groups that are active, and what they grant (D-10); ordered, so that equal rights make equal tokens. */
+const GROUPS = `ARRAY(SELECT g.codename FROM user_group ug JOIN "group" g USING (group_id) WHERE ug.user_id = u.user_id AND g.is_active ORDER BY 1)`;
+const PERMISSIONS = `ARRAY(SELECT DISTINCT p.codename FROM user_group ug JOIN "group" g USING (group_id) JOIN group_permission gp USING (group_id)
+  JOIN permission p USING (permission_id) WHERE ug.user_id = u.user_id AND g.is_active ORDER BY 1)`;
+
+/** The first parameter of `rotate` that belongs to its entry. */
+export const ROTATE_ENTRY_PARAMETER = 9;
+
+export type ClientOfSession = ClientFacts & { ip: string | null; userAgent: string | null; origin: string | null };
+
+type SubjectRow = SessionRow & Authority & UserRow;
+
+export type SessionsRepo = ReturnType<typeof createSessionsRepo>;
+
+/** Sessions in Postgres, the record of them. */
+export function createSessionsRepo() {
+  return {
+    async insert(db: Queryable, userId: string, lifeSeconds: number, client: ClientOfSession): Promise<SessionRow & Authority> {
+      const { rows } = await db.query<SessionRow & Authority>({
+        name: 'session_insert',
+        text: `WITH s AS (
+                 INSERT INTO session (session_id, user_id, generation, rotated_at, confirmed_generation, created_at, last_seen_at, expires_at, ip, user_agent, device, browser, os, origin)
+                 VALUES (gen_random_uuid(), $1, 0, now(), 0, now(), now(), now() + make_interval(secs => $2), $3, $4, $5, $6, $7, $8) RETURNING *)
+               SELECT ${SESSION}, ${GROUPS} AS groups, ${PERMISSIONS} AS permissions FROM s JOIN "user" u USING (user_id)`,
+        values: [userId, lifeSeconds, client.ip, client.userAgent, client.device, client.browser, client.os, client.origin],
+      });
+      return rows[0]!;
+    },
+
+    /**
+     * Advances the generation by one, if the presented one is the newest, the
+     * session lives and its user may use it, and writes the entry of it: all in
+     * one statement, so that of any number of simultaneous calls one gets the
+     * row (B-11). `entry` names its source `rotated`, its parameters begin at ROTATE_ENTRY_PARAMETER.
+     */
+    async rotate(db: Queryable, sessionId: string, generation: number, client: ClientOfSession, entry: { sql: string; values: unknown[] }): Promise<TokenSubject | undefined> {
+      const { rows } = await db.query<SubjectRow>({
+        name: 'session_rotate',
+        text: `WITH rotated AS (
+                 UPDATE session s SET generation = s.generation + 1, rotated_at = now(), last_seen_at = now(), confirmed_generation = s.generation,
+                   ip = $3, user_agent = $4, device = $5, browser = $6, os = $7, origin = COALESCE($8, s.origin)
+                 FROM "user" u
+                 WHERE s.session_id = $1 AND s.generation = $2 AND s.revoked_at IS NULL AND s.expires_at > now()
+                   AND u.user_id = s.user_id AND ${MAY_USE_ACCOUNT_SQL}
+                 RETURNING s.*), entry AS (${entry.sql})
+               SELECT ${SESSION}, ${USER_COLUMNS}, ${GROUPS} AS groups, ${PERMISSIONS} AS permissions FROM rotated s JOIN "user" u USING (user_id)`,
+        values: [sessionId, generation, client.ip, client.userAgent, client.device, client.browser, client.os, client.origin, ...entry.values],
+      });
+      return rows[0] && subject(rows[0]);
+    },
+
+    /**
+     * The session of which `generation` is the one before the newest, while it may still be handed its successor again:
+     * within the race window of the rotation, or until a token of the new generation has been used (B-12).
+     */
+    async findSuccessor(db: Queryable, sessionId: string, generation: number, raceSeconds: number): Promise<TokenSubject | undefined> {
+      const { rows } = await db.query<SubjectRow>({
+        name: 'session_successor',
+        text: `SELECT ${SESSION}, ${USER_COLUMNS}, ${GROUPS} AS groups, ${PERMISSIONS} AS permissions
+               FROM session s JOIN "user" u USING (user_id)
+               WHERE s.session_id = $1 AND s.generation = $2 + 1 AND s.revoked_at IS NULL AND s.expires_at > now() AND ${MAY_USE_ACCOUNT_SQL}
+                 AND (s.confirmed_generation < s.generation OR s.rotated_at > now() - make_interval(secs => $3))`,
+        values: [sessionId, generation, raceSeconds],
+      });
+      return rows[0] && subject(rows[0]);
+    },
+
+    /** Ends a session whose superseded token came back. The condition stands in the statement, so that a racing rotation is not taken for a theft. @returns whose it was */
+    async revokeReused(db: Queryable, sessionId: string, generation: number, raceSeconds: number): Promise<string | undefined> {
+      const { rows } = await db.query<{ user_id: string }>({
+        name: 'session_revoke_reused',
+        text: `UPDATE session SET revoked_at = now(), revoke_reason = 'refresh_reused'
+               WHERE session_id = $1 AND revoked_at IS NULL AND expires_at > now() AND generation > $2
+                 AND NOT (generation = $2 + 1 AND (confirmed_generation < generation OR rotated_at > now() - make_interval(secs => $3)))
+               RETURNING user_id`,
+        values: [sessionId, generation, raceSeconds],
+      });
+      return rows[0]?.user_id;
+    },
+
+    /** Ends every live session of a user. @returns their ids */
+    async revokeAll(db: Queryable, userId: string, reason: string): Promise<string[]> {
+      const { rows } = await db.query<{ session_id: string }>({
+        name: 'session_revoke_all',
+        text: `UPDATE session SET revoked_at = now(), revoke_reason = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING session_id`,
+        values: [userId, reason],
+      });
+      return rows.map(({ session_id }) => session_id);
+    },
+
+    /** Notes that the client has tokens of this generation, from which on the one before is stolen goods. */
+    async confirm(db: Queryable, sessionId: string, generation: number): Promise<void> {
+      await db.query({
+        name: 'session_confirm',
+        text: `UPDATE session SET confirmed_generation = $2, last_seen_at = now() WHERE session_id = $1 AND confirmed_generation < $2 AND generation >= $2`,
+        values: [sessionId, generation],
+      });
+    },
+
+    async findState(db: Queryable, sessionId: string): Promise<SessionState | undefined> {
+      const { rows } = await db.query<SessionState>({
+        name: 'session_state',
+        text: `SELECT s.user_id AS "userId", s.revoked_at IS NOT NULL AS revoked, (${MAY_USE_ACCOUNT_SQL}) AS usable, s.expires_at AS "expiresAt",
+                 s.confirmed_generation AS "confirmedGeneration", u.language, ${GROUPS} AS groups, ${PERMISSIONS} AS permissions
+               FROM session s JOIN "user" u USING (user_id) WHERE s.session_id = $1`,
+        values: [sessionId],
+      });
+      return rows[0];
+    },
+  };
+}
+
+/** The two share `user_id` alone, which is the same in both. */
+function subject(row: SubjectRow): TokenSubject {
+  return { session: row, user: row, authority: { groups: row.groups, permissions: row.permissions } };
+}

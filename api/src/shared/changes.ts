@@ -1,0 +1,16 @@
+/**
+ * Tells whoever remembers something that it has changed. Listeners are called
+ * before `announce` returns, so an answer that is sent after it never meets an
+ * old memory in this process.
+ */
+export type Change = { kind: 'session'; sessionId: string } | { kind: 'user'; userId: string } | { kind: 'access' };
+
+export type Changes = { announce(change: Change): void; listen(listener: (change: Change) => void): void };
+
+export function createChanges(): Changes {
+  const listeners: ((change: Change) => void)[] = [];
+  return {
+    announce: (change) => listeners.forEach((listener) => listener(change)),
+    listen: (listener) => void listeners.push(listener),
+  };
+}

@@ -1,0 +1,32 @@
+import type { Language } from '../i18n/language.js';
+
+/** Who is asking: a verified token whose session and account were found alive. Everything here is fresh, nothing is read from stale claims. */
+export type Principal = Readonly<{
+  userId: string;
+  sessionId: string;
+  tokenType: 'access' | 'session';
+  /** Refresh generation of the token. */
+  generation: number;
+  language: Language | undefined;
+  groups: ReadonlySet<string>;
+  permissions: ReadonlySet<string>;
+}>;
+
+/** Members of this group pass every permission check (REFERENCE §6). */
+export const SUPER_ADMIN = 'super_admin';
+
+/** Where a request came from: what an activity entry and a session say of the client. */
+export type RequestOrigin = Readonly<{
+  requestId: string;
+  ip: string | undefined;
+  /** What limits count by: the address, an IPv6 one cut to its /64 (G-05). */
+  address: string;
+  userAgent: string | undefined;
+  /** The `Origin` header, when there is one: a mobile client has none. */
+  origin: string | undefined;
+  method: string;
+  endpoint: string;
+  sessionId: string | undefined;
+  /** Milliseconds since the request arrived, at the moment of the call. */
+  elapsedMs(): number;
+}>;
