@@ -1,0 +1,73 @@
+import express, { type Express, type Request, type RequestHandler } from 'express';
+import type { Context } from './context.js';
+import { createBodyReader, PUBLIC_BODY_LIMIT_BYTES } from './http/body.js';
+import { allowedOrigins } from './http/cors.js';
+import { identify } from './http/credentials.js';
+import { docsRouter } from './http/docs.js';
+import { errorHandler, notFound } from './http/error-handler.js';
+import { ApiError, httpErrors } from './http/errors.js';
+import { mountEndpoints } from './http/mount.js';
+import { createMetrics } from './http/metrics.js';
+import { createOpenApi } from './http/openapi.js';
+import { addressKey, createRateLimits } from './http/rate-limit.js';
+import { languageOf, requestContext } from './http/request-context.js';
+import { requestLog } from './http/request-log.js';
+import { securityHeaders } from './http/security-headers.js';
+import { isUnavailable } from './failures.js';
+import { createRoutes } from './routes.js';
+import { VERSION } from './version.js';
+
+export type App = { app: Express; close(): Promise<void> };
+
+/** The whole middleware stack, in order. Nothing is registered anywhere else. */
+export function createApp(context: Context): App {
+  const { config, logger, translator, store, errorReporter, services } = context;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', config.trustedProxies.length > 0 ? [...config.trustedProxies] : false);
+
+  const endpoints = createRoutes(services);
+  const limits = createRateLimits({ limits: config.limits, store, workers: config.workers, keyOf, tooMany });
+  const metrics = config.metricsToken ? createMetrics(config.metricsToken) : undefined;
+
+  app.use(requestContext());
+  app.use(requestLog(logger));
+  if (metrics) app.use(metrics.observe);
+  app.use(securityHeaders());
+  app.use(allowedOrigins(config.corsOrigins));
+  if (metrics) app.get('/metrics', metrics.show);
+  app.use(identify(services.authenticate));
+  app.use(exceptHealth(limits.general));
+  mountEndpoints(app, endpoints, {
+    prefix: config.prefix,
+    translator,
+    limits,
+    readPublicBody: createBodyReader(PUBLIC_BODY_LIMIT_BYTES),
+    readMemberBody: createBodyReader(config.bodyLimitBytes),
+  });
+  if (config.docs) app.use(docsRouter(createOpenApi(endpoints, { prefix: config.prefix, version: VERSION, translator })));
+  if (context.mailboxRouter) app.use(config.prefix, context.mailboxRouter(languageOf));
+  app.use(notFound());
+  app.use(errorHandler({ translator, logger, errorReporter, isUnavailable }));
+
+  return { app, close: () => limits.close() };
+}
+
+/** Signed-in callers are counted by user, all others by address (API.md §7). */
+function keyOf(req: Request): string {
+  const { principal } = req.context;
+  return principal ? `u:${principal.userId}` : addressKey(req.context.ip);
+}
+
+/** A load balancer's probes must never find a limit (REFERENCE §1). */
+function exceptHealth(limit: RequestHandler): RequestHandler {
+  return function exceptHealth(req, res, next) {
+    return req.path.startsWith('/health') ? next() : limit(req, res, next);
+  };
+}
+
+function tooMany(seconds: number): ApiError {
+  return new ApiError(httpErrors.TOO_MANY_REQUESTS, { details: { retry_after: seconds }, headers: { 'Retry-After': String(seconds) } });
+}

@@ -1,0 +1,94 @@
+import type { Config } from './config.js';
+import type { Translator } from './i18n/translator.js';
+import { deriveKey } from './infra/app-keys.js';
+import type { ErrorReporter } from './infra/error-reporter.js';
+import type { FileStore } from './infra/file-store.js';
+import type { Jobs } from './infra/jobs.js';
+import type { Logger } from './infra/logger.js';
+import type { Mailer } from './infra/mailer.js';
+import type { Database } from './infra/postgres.js';
+import type { Store } from './infra/store.js';
+import type { WorkerPool } from './infra/worker-pool.js';
+import { createActivityRepo } from './modules/activity/activity.repo.js';
+import { createActivityService } from './modules/activity/activity.service.js';
+import { createAuthService } from './modules/auth/auth.service.js';
+import { createPasswords } from './modules/auth/passwords.js';
+import { createFirstAdmin } from './modules/auth/first-admin.js';
+import { createBudgetsRepo } from './modules/budgets/budgets.repo.js';
+import { createHealthService, type Lifecycle } from './modules/health/health.service.js';
+import { createSentryTest } from './modules/health/sentry-test.js';
+import { createMessages } from './modules/messages/messages.js';
+import { createOtpRepo } from './modules/otp/otp.repo.js';
+import { createOtpService, type Channel } from './modules/otp/otp.service.js';
+import { createProfileService } from './modules/profile/profile.service.js';
+import { createAuthenticator } from './modules/sessions/authenticator.js';
+import { createSessionStates } from './modules/sessions/session-states.js';
+import { createSessionsRepo } from './modules/sessions/sessions.repo.js';
+import { createSessionsService } from './modules/sessions/sessions.service.js';
+import { createTokens } from './modules/sessions/tokens.js';
+import { createUsersRepo } from './modules/users/users.repo.js';
+import { createChanges } from './shared/changes.js';
+import { createUserAgentReader } from './shared/user-agent.js';
+
+export type ServicesParts = {
+  config: Config;
+  logger: Logger;
+  lifecycle: Lifecycle;
+  translator: Translator;
+  errorReporter: ErrorReporter;
+  secrets: readonly string[];
+  db: Database;
+  store: Store;
+  files: FileStore;
+  workerPool: WorkerPool;
+  jobs: Jobs;
+  /** Undefined: no e-mail can be sent, and the channel is refused. */
+  mailer: Mailer | undefined;
+  /** This process is the only one that writes into the database. */
+  exclusive: boolean;
+};
+
+export type Services = ReturnType<typeof createServices>;
+
+/** The modules, each handed what it needs: a module reaches another through here alone. */
+export function createServices(parts: ServicesParts) {
+  const { config, logger, db, secrets, exclusive } = parts;
+  const changes = createChanges();
+  const readUserAgent = createUserAgentReader();
+  const activity = createActivityService({ repo: createActivityRepo(), readUserAgent });
+  const users = createUsersRepo();
+  const budgets = createBudgetsRepo();
+  const passwords = createPasswords({ pool: parts.workerPool, rounds: config.bcryptRounds });
+  const messages = createMessages({ jobs: parts.jobs, mailer: parts.mailer, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail });
+  const otp = createOtpService({
+    db,
+    repo: createOtpRepo(),
+    budgets,
+    activity,
+    // A newer code takes the place of one that has not left yet.
+    sendOneTimeCode: (tx, message) => messages.sendOneTimeCode(tx, { ...message, key: 'one_time_code' }),
+    channels: new Set<Channel>(parts.mailer ? ['email'] : []),
+    keys: secrets.map((secret) => deriveKey(secret, 'otp')),
+    options: config.otp,
+  });
+  const tokens = createTokens(secrets, config.tokens);
+  const sessionsRepo = createSessionsRepo();
+  const states = createSessionStates({ db, repo: sessionsRepo, changes, exclusive });
+  const sessions = createSessionsService({ db, repo: sessionsRepo, tokens, activity, changes, readUserAgent, options: config.tokens });
+
+  return {
+    otp,
+    sessions,
+    auth: createAuthService({ db, users, otp, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
+    profile: createProfileService({ db, users, changes, exclusive }),
+    authenticate: createAuthenticator({ db, repo: sessionsRepo, states, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production }),
+    health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
+    sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),
+    firstAdmin: createFirstAdmin({ passwords, admin: config.admin, development: config.apiMode === 'development' }),
+  };
+}
+
+/** What health may show outside production (REFERENCE §15). */
+function publicEnvironment(config: Config): Record<string, string> {
+  return { API_MODE: config.apiMode, MODE: config.prefix.slice(1), TIMEZONE: config.timezone, LOG_LEVEL: config.log.level };
+}
