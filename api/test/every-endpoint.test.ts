@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LANGUAGES } from '../src/i18n/language.js';
+import { absolutePath } from '../src/http/mount.js';
+import { failuresOf } from '../src/http/openapi.js';
+import { createRoutes } from '../src/routes.js';
+import { createTranslator } from '../src/i18n/translator.js';
+import type { Endpoint } from '../src/http/endpoint.js';
+import type { Services } from '../src/context.js';
+import { signUp, type Account } from './accounts.js';
+import { startApi, type Api } from './harness.js';
+
+/** Walks the table itself: whatever is added to it is tried here without being named. */
+const endpoints = createRoutes({} as Services);
+const paths = endpoints.flatMap((endpoint) => [endpoint.path, ...(endpoint.aliases ?? [])].map((path) => ({ endpoint, path, name: `${endpoint.method} ${path}` })));
+const guarded = paths.filter(({ endpoint }) => endpoint.access !== 'public');
+const UUID = '3b7e0b4e-6d0e-4bd5-9d62-0a8f8a1c2d3e';
+const fill = (path: string, value = UUID) => path.replace(/:\w+/g, value);
+
+let api: Api;
+let plain: Account;
+let powerless: Account;
+beforeAll(async () => {
+  api = await startApi();
+  plain = await signUp(api);
+  powerless = await signUp(api);
+  await api.sql('DELETE FROM user_group WHERE user_id = $1', [powerless.userId]);
+});
+afterAll(() => api.close());
+
+const call = (endpoint: Endpoint, path: string, options = {}) => api.client.send(endpoint.method, fill(path), endpoint.method === 'GET' ? undefined : {}, options);
+
+describe('every endpoint', () => {
+  it('there are some, and no two share method and path', () => {
+    const keys = paths.map(({ endpoint, path }) => `${endpoint.method} ${absolutePath(path, '/api/v1').toLowerCase()}`);
+    expect(keys.length).toBeGreaterThan(10);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it.each(guarded)('$name: no token is 401 in the envelope', async ({ endpoint, path }) => {
+    const answer = await call(endpoint, path);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="tessera"');
+    expect(answer.body).toMatchObject({ success: false, error_key: 'UNAUTHORIZED', error: { code: 1002, id: answer.headers.get('x-request-id') } });
+  });
+
+  it.each(guarded)('$name: A-07 a refresh token is 401', async ({ endpoint, path }) => {
+    for (const headers of [{ 'X-Session-Token': plain.refreshToken }, { Authorization: `Bearer ${plain.refreshToken}` }]) expect((await call(endpoint, path, { headers })).status).toBe(401);
+  });
+
+  it.each(guarded.filter(({ endpoint }) => typeof endpoint.access === 'object'))('$name: D-01 without the right it is 403, before any look at the input', async ({ endpoint, path }) => {
+    const answer = await call(endpoint, path, { token: powerless.sessionToken });
+    expect([answer.status, answer.body.error_key]).toEqual([403, 'FORBIDDEN']);
+  });
+
+  it('E-01: an id that is no UUID is 400, wherever a path has one', async () => {
+    for (const { endpoint, path } of paths.filter((entry) => entry.path.includes(':'))) {
+      for (const id of ['1', "'", '-'.repeat(36), `${UUID}%00`]) {
+        const answer = await api.client.send(endpoint.method, fill(path, id), undefined, { token: plain.sessionToken });
+        expect({ path, status: answer.status }).toEqual({ path, status: 400 });
+      }
+    }
+  });
+
+  it.each(paths)('$name: 405 with Allow for a method it does not know', async ({ endpoint, path }) => {
+    const answer = await api.client.send('PATCH', fill(path));
+    expect([answer.status, answer.body.error_key]).toEqual([405, 'METHOD_NOT_ALLOWED']);
+    expect(answer.headers.get('allow')).toContain(endpoint.method);
+  });
+
+  it.each(paths.filter(({ endpoint }) => endpoint.request?.body))('$name: malformed bodies are 4xx in the envelope', async ({ endpoint, path }) => {
+    const token = endpoint.access === 'public' ? undefined : plain.sessionToken;
+    for (const raw of ['{', 'null', '"x"', '[]', '{"__proto__":{"x":1}}', '{"constructor":{"prototype":{}}}', '['.repeat(200_000)]) {
+      const answer = await api.client.send(endpoint.method, fill(path), undefined, { raw, headers: { 'Content-Type': 'application/json' }, ...(token ? { token } : {}) });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+      expect(answer.body).toMatchObject({ success: false, error_key: expect.any(String), error: { code: expect.any(Number) } });
+    }
+  });
+
+  it.each(endpoints.map((endpoint) => ({ endpoint, name: `${endpoint.method} ${endpoint.path}` })))('$name: every failure and message has a sentence in every language', ({ endpoint }) => {
+    const translator = createTranslator();
+    for (const language of LANGUAGES) {
+      expect(translator.message(language, endpoint.message)).toBeTruthy();
+      for (const { key, code } of failuresOf(endpoint)) {
+        expect(translator.error(language, key).message).toBeTruthy();
+        expect(code).toBeGreaterThan(1000);
+      }
+    }
+  });
+
+  it('a change says which entries it leaves', () => {
+    for (const { method, path, audit } of endpoints) if (method !== 'GET') expect({ path, audit: Array.isArray(audit) && audit.length > 0 }).toEqual({ path, audit: true });
+  });
+
+  it('one code is one failure, over all tables', () => {
+    const known = new Map<number, string>();
+    for (const { key, code } of endpoints.flatMap(failuresOf)) expect(known.set(code, known.get(code) ?? key).get(code)).toBe(key);
+  });
+
+  it('the documentation names every path', async () => {
+    const { body } = await api.client.get('//api-docs.json');
+    expect(body.openapi).toBe('3.1.0');
+    for (const { endpoint, path } of paths) expect(body.paths[absolutePath(path, '/api/v1').replace(/:(\w+)/g, '{$1}')]).toHaveProperty(endpoint.method.toLowerCase());
+  });
+});

@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from './until.js';
+
+const SERVER = fileURLToPath(new URL('../dist/server.js', import.meta.url));
+
+export type ServerProcess = {
+  child: ChildProcess;
+  output(): string;
+  /** Waits for the banner. @returns the address it says */
+  ready(): Promise<string>;
+  /** Sends a signal and waits for the end. @returns the exit code */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  ended: Promise<number | null>;
+};
+
+/** The built server in a process of its own, as a newcomer has it: no environment but what is given. */
+export function startServer(env: NodeJS.ProcessEnv): ServerProcess {
+  const child = spawn(process.execPath, [SERVER], { env: { PATH: process.env['PATH'], API_INTERNAL_PORT: '0', BCRYPT_SALT_ROUNDS: '4', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    child,
+    output: () => output,
+    async ready() {
+      await until(() => /Ctrl-C stops/.test(output) || child.exitCode !== null, 60_000);
+      const address = /API +(http\S+)/.exec(output)?.[1];
+      if (!address) throw new Error(`the server did not start:\n${output}`);
+      return address;
+    },
+    end(signal) {
+      child.kill(signal);
+      return ended;
+    },
+    ended,
+  };
+}
+
+/** The process id of the database in a data folder, while there is one. */
+export async function databasePid(dataDir: string): Promise<number | undefined> {
+  const text = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => undefined);
+  const pid = Number(text?.split('\n')[0]);
+  return pid && isAlive(pid) ? pid : undefined;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
