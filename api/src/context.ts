@@ -63,10 +63,11 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
     const store = keep(config.redisUrl ? await createRedisStore({ url: config.redisUrl }, logger) : createMemoryStore());
     const files = keep(await createFileStore({ ...config.storage, dataDir: config.dataDir }, logger));
     const workerPool = keep(createWorkerPool(config.workers > 1 ? { threads: 1 } : {}));
-    const jobs = keep(createJobs({ pool: db.pool, url, concurrency: JOB_CONCURRENCY, encryptionKey: deriveKey(secrets[0]!, 'jobs') }, logger));
-    await jobs.prepare();
+    // Before the jobs, so that it is closed after them: a job that is finishing may still send.
     const mailbox = config.email || config.apiMode !== 'development' ? undefined : createMailbox(store, logger);
     const mailer = config.email ? keep(createMailer(config.email, logger)) : mailbox;
+    const jobs = keep(createJobs({ pool: db.pool, url, concurrency: JOB_CONCURRENCY, encryptionKey: secrets.map((secret) => deriveKey(secret, 'jobs')) }, logger));
+    await jobs.prepare();
     // The one process of an embedded database holds a lock on it.
     const exclusive = soleWriter ?? embedded !== undefined;
     const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, db, store, files, workerPool, jobs, mailer, exclusive });

@@ -79,6 +79,8 @@ async function shutDown(reason: string, code: number): Promise<void> {
   giveUp.unref();
   logger?.info('Stopping', { reason });
   try {
+    // Open mailbox pages listen for ever: they are let go first, or draining would wait for them.
+    await context?.mailbox?.close();
     if (http) await http.drain(seconds * 1000);
     // A start that is still under way has made parts that only it knows of.
     await starting;

@@ -65,8 +65,7 @@ export function createServices(parts: ServicesParts) {
     repo: createOtpRepo(),
     budgets,
     activity,
-    // A newer code takes the place of one that has not left yet.
-    sendOneTimeCode: (tx, message) => messages.sendOneTimeCode(tx, { ...message, key: 'one_time_code' }),
+    sendOneTimeCode: messages.sendOneTimeCode,
     channels: new Set<Channel>(parts.mailer ? ['email'] : []),
     keys: secrets.map((secret) => deriveKey(secret, 'otp')),
     options: config.otp,

@@ -91,6 +91,7 @@ export async function startApi({ env = {}, soleWriter = false, beside }: ApiOpti
     },
     codeFor: (email) => codeFor(context, email),
     async close() {
+      await context.mailbox?.close();
       await http.drain(2_000);
       await app.close();
       await context.close();

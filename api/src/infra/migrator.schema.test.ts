@@ -137,6 +137,20 @@ describe('a database of the server before this one', () => {
     expect(await migrate(url)).toEqual({ applied: [] });
   }, 20_000);
 
+  it('gets every active user into a group, whether or not it has the everyday one, and nobody twice', async () => {
+    for (const groups of ['', `INSERT INTO "group" (group_id, name, codename) VALUES (gen_random_uuid(), 'Members', 'user'), (gen_random_uuid(), 'Business', 'business');`]) {
+      const { url, db } = await referenceDatabase();
+      await db.query(`
+        INSERT INTO "user" (user_id, user_name, password, is_active) SELECT gen_random_uuid(), 'user' || n, 'x', n <= 11000 FROM generate_series(1, 12000) n;
+        INSERT INTO "group" (group_id, name, codename) VALUES (gen_random_uuid(), 'User', 'people');
+        ${groups}
+        INSERT INTO user_group (user_group_id, user_id, group_id) SELECT gen_random_uuid(), user_id, group_id FROM "user", "group" WHERE user_name = 'user1' AND codename IN ('business', 'people');`);
+      await migrate(url);
+      const { rows } = await db.query(`SELECT codename, count(*)::int FROM user_group JOIN "group" USING (group_id) GROUP BY 1 ORDER BY 1`);
+      expect(rows).toEqual([...(groups ? [{ codename: 'business', count: 1 }] : []), { codename: 'people', count: 1 }, { codename: 'user', count: 10_999 }]);
+    }
+  }, 30_000);
+
   it('may call the keys of its mapping tables otherwise', async () => {
     const { url, db } = await referenceDatabase();
     await db.query(`

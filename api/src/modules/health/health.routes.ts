@@ -57,8 +57,8 @@ export function healthRoutes({ health, sentryTest }: { health: HealthService; se
       response: sentrySchema,
       message: 'sentry_exception_sent',
       handler({ query, reply }) {
-        const { message, ...data } = sentryTest.run(query.type);
-        reply.message(message);
+        const { key, data } = sentryTest.run(query.type);
+        reply.message(key);
         return data;
       },
     }),

@@ -153,19 +153,30 @@ describe('the first administrator', () => {
 });
 
 describe('users without a group', () => {
-  it('are put into the everyday group when they are active, in windows, and nobody else is touched', async () => {
+  it('are put into the everyday group when they are active', async () => {
+    await seed(db);
+    await insertUser(`'active', 'x', true, true, true, 'a@example.com'`);
+    await insertUser(`'inactive', 'x', false, true, true, 'b@example.com'`);
+    await seed(db);
+    expect(await sql(`SELECT user_name, codename FROM user_group JOIN "group" USING (group_id) JOIN "user" USING (user_id)`)).toEqual([{ user_name: 'active', codename: 'user' }]);
+  });
+
+  it('are looked for in a large table only when asked, then in windows, and nobody else is touched', async () => {
     await seed(db, { admin: ADMIN });
     await sql(`INSERT INTO "user" (user_name, password, is_active) SELECT 'many' || n, 'x', n % 2 = 0 FROM generate_series(1, 45000) n`);
     await sql(`INSERT INTO user_group (user_id, group_id) SELECT user_id, group_id FROM "user", "group" WHERE user_name IN ('many2', 'many4') AND codename = 'business'`);
     const said: string[] = [];
+    const before = db.commands();
     await seed(db, { onProgress: (sentence) => said.push(sentence) });
+    expect({ commands: db.commands() - before, said }).toEqual({ commands: 1, said: [] });
+    await seed(db, { everyone: true, onProgress: (sentence) => said.push(sentence) });
     expect(said).toEqual(['Put 22498 active user(s) without a group into the group "user".']);
     expect(await sql(`SELECT codename, count(*)::int, bool_and(u.is_active) AS active, max(version) AS version FROM user_group JOIN "group" USING (group_id) JOIN "user" u USING (user_id) GROUP BY 1 ORDER BY 1`)).toEqual([
       { codename: 'business', count: 2, active: true, version: 0 },
       { codename: 'super_admin', count: 1, active: true, version: 0 },
       { codename: 'user', count: 22_498, active: true, version: 0 },
     ]);
-    await seed(db, { onProgress: (sentence) => said.push(sentence) });
+    await seed(db, { everyone: true, onProgress: (sentence) => said.push(sentence) });
     expect(said).toHaveLength(1);
   });
 });

@@ -19,6 +19,8 @@ export interface AdminToSeed {
 
 export interface SeedOptions {
   admin?: AdminToSeed | undefined;
+  /** Also looks through a large table for users without a group, which takes seconds for a million. */
+  everyone?: boolean | undefined;
   onProgress?: ((sentence: string) => void) | undefined;
 }
 
@@ -26,11 +28,12 @@ const ADMIN_NAME = 'admin';
 
 /**
  * Puts into the database what the server takes for granted: the built-in permissions and groups, a first administrator
- * when nobody is one, and a group for every active user. Adds what is missing, changes and removes nothing, and may run
- * in several processes at once. When all is there it is one question.
+ * when nobody is one, and a group for every active user (of a large table only when asked: sign-up and the migrations see to
+ * it, so only rows that somebody put there by hand are concerned). Adds what is missing, changes and removes nothing, and
+ * may run in several processes at once. When all is there it is one question.
  * @returns whether an administrator's account was made by this call
  */
-export async function seed(db: Database, { admin, onProgress = () => undefined }: SeedOptions = {}): Promise<{ adminCreated: boolean }> {
+export async function seed(db: Database, { admin, everyone = false, onProgress = () => undefined }: SeedOptions = {}): Promise<{ adminCreated: boolean }> {
   const state = await readSeedState(db);
   let adminCreated = false;
   if (!state.complete || (admin && !state.has_admin)) {
@@ -43,7 +46,8 @@ export async function seed(db: Database, { admin, onProgress = () => undefined }
     adminCreated = outcome === 'created';
     if (outcome) onProgress(ADMIN_SENTENCES[outcome](admin!.email));
   }
-  if (!state.all_placed) await placeEveryone(db, onProgress);
+  const someoneIsLeft = state.all_placed === null ? everyone : !state.all_placed;
+  if (someoneIsLeft) await placeEveryone(db, onProgress);
   return { adminCreated };
 }
 
