@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `node scripts/database.mjs migrate | seed | reset [--force]`: the database without the server.
+// `node scripts/database.mjs migrate [--retry] | seed | reset [--force]`: the database without the server.
 import { requireNode } from './lib/node-version.mjs';
 
 requireNode();
@@ -20,7 +20,7 @@ async function run() {
 async function migrate({ url, config }) {
   const { applyMigrations } = await import('../dist/infra/migrator.js');
   const { MIGRATIONS_DIR } = await import('../dist/context.js');
-  const { applied } = await applyMigrations({ url, ssl: config.database.ssl, migrationsDir: MIGRATIONS_DIR, onProgress: say });
+  const { applied } = await applyMigrations({ url, ssl: config.database.ssl, migrationsDir: MIGRATIONS_DIR, retry: flags.includes('--retry'), onProgress: say });
   say(applied.length ? `Applied ${applied.length} migrations.` : 'No migration was outstanding.');
 }
 
@@ -37,7 +37,7 @@ async function seed({ url, config }) {
   try {
     // Only an administrator who was named is made here; without one, the first start in development makes one and shows the password.
     const admin = createFirstAdmin({ passwords: createPasswords({ pool, rounds: config.bcryptRounds }), admin: config.admin, development: false });
-    await seedDatabase(db, { admin, onProgress: say });
+    await seedDatabase(db, { admin, thorough: true, onProgress: say });
     say('The built-in permissions and groups are there.');
   } finally {
     await pool.close();

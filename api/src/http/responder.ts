@@ -16,13 +16,13 @@ export class ResponseShapeError extends Error {
 export function createResponder(schema: ZodType): (data: unknown) => string {
   const known = new WeakMap<object, string>();
   return function present(data) {
-    const frozen = typeof data === 'object' && data !== null && Object.isFrozen(data);
-    const remembered = frozen ? known.get(data) : undefined;
+    const object = typeof data === 'object' && data !== null ? data : undefined;
+    const remembered = object && known.get(object);
     if (remembered !== undefined) return remembered;
     const parsed = schema.safeParse(data);
     if (!parsed.success) throw new ResponseShapeError(parsed.error);
     const json = JSON.stringify(parsed.data);
-    if (frozen) known.set(data, json);
+    if (object && Object.isFrozen(object)) known.set(object, json);
     return json;
   };
 }

@@ -10,8 +10,8 @@ import { applyMigrations, MigrationError, pendingMigrations, type MigratorOption
 import type { Queryable } from './postgres.js';
 
 let server: PostgresServer;
-let clients: pg.Client[] = [];
-let folders: string[] = [];
+const clients: pg.Client[] = [];
+const folders: string[] = [];
 let url: string;
 let migrationsDir: string;
 
@@ -178,12 +178,15 @@ describe('a process killed in the middle', () => {
     const writer = await session();
     await writer.query('BEGIN; INSERT INTO thing VALUES (11)');
     const child = migrateInChild();
-    await waits(await session(), 'virtualxid');
+    const watcher = await session();
+    await waits(watcher, 'virtualxid');
     child.process.kill('SIGKILL');
     await child.ended;
+    // The server notices, though the writer still keeps the index waiting.
+    await untilRow(watcher, `SELECT WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'virtualxid')`);
+    expect((await watcher.query(`SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('thing_id')`)).rows).toEqual([{ indisvalid: false }]);
     const next = migrate();
-    const watcher = await session();
-    await untilRow(watcher, `SELECT FROM pg_index WHERE indexrelid = to_regclass('thing_id') AND NOT indisvalid`);
+    await waits(watcher, 'virtualxid');
     await writer.query('COMMIT');
     expect(await next).toEqual({ applied: ['20260102000000_index'] });
     expect(await rowsOf(`SELECT indisvalid FROM pg_index WHERE indexrelid = 'thing_id'::regclass`)).toEqual([{ indisvalid: true }]);

@@ -54,11 +54,12 @@ function escapeOption(value: string): string {
   return value.replace(/[\\\s]/g, '\\$&');
 }
 
-const { TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins;
+const { builtins, getTypeParser } = pg.types;
+const TIMESTAMP: number = builtins.TIMESTAMP;
 const TIMESTAMP_ARRAY = 1115;
-const TEXT_ARRAY = 1009 as typeof TIMESTAMP;
-const parseInstant = pg.types.getTypeParser(TIMESTAMPTZ) as (text: string) => Date;
-const parseTexts = pg.types.getTypeParser(TEXT_ARRAY) as (text: string) => (string | null)[];
+const TEXT_ARRAY = 1009 as typeof builtins.TEXT;
+const parseInstant = getTypeParser(builtins.TIMESTAMPTZ) as (text: string) => Date;
+const parseTexts = getTypeParser(TEXT_ARRAY) as (text: string) => (string | null)[];
 
 /** pg reads a `timestamp` as local time; ours are UTC, so that the same instant comes out on every machine. */
 function parseUtcTimestamp(text: string): Date {
@@ -70,11 +71,11 @@ function parseUtcTimestamp(text: string): Date {
 const parseUtcTimestamps = (text: string): (Date | null)[] => parseTexts(text).map((entry) => (entry === null ? null : parseUtcTimestamp(entry)));
 
 const utcTypes: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary'): unknown => {
     if (format !== 'binary' && oid === TIMESTAMP) return parseUtcTimestamp;
     if (format !== 'binary' && oid === TIMESTAMP_ARRAY) return parseUtcTimestamps;
-    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
-  }) as typeof pg.types.getTypeParser,
+    return format === 'binary' ? getTypeParser(oid, 'binary') : getTypeParser(oid, 'text');
+  }) as typeof getTypeParser,
 };
 
 /**

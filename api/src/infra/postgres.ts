@@ -89,7 +89,7 @@ export function createPostgres(options: PostgresOptions, logger: Logger): Databa
     const send = client.query;
     client.query = function counted(this: pg.PoolClient, ...statement: unknown[]) {
       commands += 1;
-      return Reflect.apply(send, this, statement);
+      return Reflect.apply(send, this, statement) as unknown;
     } as typeof send;
   });
   pool.on('remove', (client) => open.delete(client));

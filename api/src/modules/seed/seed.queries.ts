@@ -17,28 +17,27 @@ const MAPPINGS = GROUP_CODENAMES.flatMap((group) => GROUPS[group].permissions.ma
 const HAS_ADMIN = `EXISTS (SELECT FROM user_group JOIN "group" g USING (group_id) WHERE g.codename = '${ADMIN_GROUP}')`;
 
 export interface SeedState {
-  /** Every built-in permission, group and mapping is there. */
-  complete: boolean;
+  /** Every built-in permission and group is there. */
+  known: boolean;
+  /** Every built-in mapping is there too. */
+  mapped: boolean;
   has_admin: boolean;
-  /** No active user is without a group; null when there are too many users to tell in passing. */
-  all_placed: boolean | null;
 }
 
 /** All that a start needs to know, in one round trip. */
 export async function readSeedState(db: Queryable): Promise<SeedState> {
   const { rows } = await db.query<SeedState>({
     text: `SELECT
+             (SELECT count(*) FROM permission WHERE codename = ANY($3)) = cardinality($3::text[])
+               AND (SELECT count(*) FROM "group" WHERE codename = ANY($4)) = cardinality($4::text[]) AS known,
              NOT EXISTS (
                SELECT FROM unnest($1::text[], $2::text[]) AS wanted (group_codename, permission_codename)
                WHERE NOT EXISTS (
                  SELECT FROM group_permission JOIN "group" g USING (group_id) JOIN permission p USING (permission_id)
                  WHERE g.codename = wanted.group_codename AND p.codename = wanted.permission_codename)
-             ) AS complete,
-             ${HAS_ADMIN} AS has_admin,
-             CASE WHEN (SELECT count(*) FROM (SELECT FROM "user" LIMIT ${WINDOW + 1}) AS first_users) <= ${WINDOW} THEN
-               NOT EXISTS (SELECT FROM "user" u WHERE u.is_active AND NOT EXISTS (SELECT FROM user_group ug WHERE ug.user_id = u.user_id))
-             END AS all_placed`,
-    values: [MAPPINGS.map(({ group }) => group), MAPPINGS.map(({ permission }) => permission)],
+             ) AS mapped,
+             ${HAS_ADMIN} AS has_admin`,
+    values: [MAPPINGS.map(({ group }) => group), MAPPINGS.map(({ permission }) => permission), PERMISSION_CODENAMES, GROUP_CODENAMES],
   });
   return rows[0]!;
 }
@@ -48,23 +47,29 @@ export async function lockSeed(transaction: Queryable): Promise<void> {
   await transaction.query({ text: 'SELECT pg_advisory_xact_lock($1)', values: [SEED_LOCK] });
 }
 
-/** Adds the built-in permissions, groups and mappings that are missing; changes and removes nothing that is there. */
-export async function addMissingCatalogue(transaction: Queryable): Promise<void> {
+/**
+ * Adds the built-in permissions and groups that are missing, and their mappings; changes and removes nothing that is there.
+ * A mapping between two that were there already is only added with `allMappings`: an administrator may have taken it away,
+ * and must not find it back after the next start (D-05).
+ */
+export async function addMissingCatalogue(transaction: Queryable, allMappings: boolean): Promise<void> {
   // A name that somebody has given to an entry of their own is left to them.
-  await transaction.query({
+  const permissions = await transaction.query<{ codename: string }>({
     text: `INSERT INTO permission (codename, name, category)
            SELECT codename, CASE WHEN EXISTS (SELECT FROM permission p WHERE p.name = wanted.name) THEN name || ' (' || codename || ')' ELSE name END, category
            FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (codename, name, category)
-           WHERE NOT EXISTS (SELECT FROM permission p WHERE p.codename = wanted.codename)`,
+           WHERE NOT EXISTS (SELECT FROM permission p WHERE p.codename = wanted.codename) RETURNING codename`,
     values: [PERMISSION_CODENAMES, PERMISSION_CODENAMES.map((codename) => PERMISSIONS[codename].name), PERMISSION_CODENAMES.map((codename) => PERMISSIONS[codename].category)],
   });
-  await transaction.query({
+  const groups = await transaction.query<{ codename: string }>({
     text: `INSERT INTO "group" (codename, name, is_system, is_active)
            SELECT codename, CASE WHEN EXISTS (SELECT FROM "group" g WHERE g.name = wanted.name) THEN name || ' (' || codename || ')' ELSE name END, true, true
            FROM unnest($1::text[], $2::text[]) AS wanted (codename, name)
-           WHERE NOT EXISTS (SELECT FROM "group" g WHERE g.codename = wanted.codename)`,
+           WHERE NOT EXISTS (SELECT FROM "group" g WHERE g.codename = wanted.codename) RETURNING codename`,
     values: [GROUP_CODENAMES, GROUP_CODENAMES.map((codename) => GROUPS[codename].name)],
   });
+  const made = new Set([...permissions.rows, ...groups.rows].map(({ codename }) => codename));
+  const mappings = MAPPINGS.filter(({ group, permission }) => allMappings || made.has(group) || made.has(permission));
   await transaction.query({
     text: `INSERT INTO group_permission (group_id, permission_id)
            SELECT g.group_id, p.permission_id
@@ -72,7 +77,7 @@ export async function addMissingCatalogue(transaction: Queryable): Promise<void>
            JOIN "group" g ON g.codename = wanted.group_codename
            JOIN permission p ON p.codename = wanted.permission_codename
            ON CONFLICT (group_id, permission_id) DO NOTHING`,
-    values: [MAPPINGS.map(({ group }) => group), MAPPINGS.map(({ permission }) => permission)],
+    values: [mappings.map(({ group }) => group), mappings.map(({ permission }) => permission)],
   });
 }
 

@@ -74,7 +74,7 @@ describe('a database where all is there', () => {
     await sql(`DELETE FROM permission WHERE codename = 'add_user'`);
     await sql(`DELETE FROM "group" WHERE codename = 'accountant'`);
     await sql(`DELETE FROM group_permission USING permission p, "group" g WHERE p.permission_id = group_permission.permission_id AND g.group_id = group_permission.group_id AND p.codename = 'view_user' AND g.codename = 'business'`);
-    await seed(db);
+    await seed(db, { thorough: true });
     expect(await contents()).toEqual(complete);
 
     await sql(`INSERT INTO permission (name, codename, category) VALUES ('Fly', 'fly', 'air')`);
@@ -83,6 +83,18 @@ describe('a database where all is there', () => {
     const changed = await contents();
     await seed(db, { admin: ADMIN });
     expect(await contents()).toEqual(changed);
+  });
+
+  it('D-05: a start does not give back what an administrator took away, but a permission that is new reaches its groups', async () => {
+    await seed(db, { admin: ADMIN });
+    const mappings = async () => (await sql(`SELECT g.codename AS group, p.codename AS permission FROM group_permission JOIN "group" g USING (group_id) JOIN permission p USING (permission_id)`)) as { group: string; permission: string }[];
+    await sql(`DELETE FROM group_permission USING permission p, "group" g WHERE p.permission_id = group_permission.permission_id AND g.group_id = group_permission.group_id AND p.codename = 'view_user' AND g.codename = 'business'`);
+    await sql(`DELETE FROM permission WHERE codename = 'add_user'`);
+    await insertUser(`'stripped', 'x', true, true, true, 'stripped@example.com'`);
+    await seed(db, { admin: ADMIN });
+    expect(await mappings()).not.toContainEqual({ group: 'business', permission: 'view_user' });
+    expect(await mappings()).toContainEqual({ group: 'admin', permission: 'add_user' });
+    expect(await sql(`SELECT FROM user_group JOIN "user" USING (user_id) WHERE user_name = 'stripped'`)).toEqual([]);
   });
 
   it('may have given a built-in name to an entry of its own', async () => {
@@ -147,7 +159,7 @@ describe('the first administrator', () => {
     await insertUser(`'mallory', 'x', true, true, false, 'root@example.com'`);
     const said: string[] = [];
     await seed(db, { admin: ADMIN, onProgress: (sentence) => said.push(sentence) });
-    expect(await sql(`SELECT codename FROM user_group JOIN "group" USING (group_id)`)).toEqual([{ codename: 'user' }]);
+    expect(await sql(`SELECT codename FROM user_group JOIN "group" USING (group_id)`)).toEqual([]);
     expect(said[0]).toContain('No administrator was made');
   });
 });
@@ -157,7 +169,7 @@ describe('users without a group', () => {
     await seed(db);
     await insertUser(`'active', 'x', true, true, true, 'a@example.com'`);
     await insertUser(`'inactive', 'x', false, true, true, 'b@example.com'`);
-    await seed(db);
+    await seed(db, { thorough: true });
     expect(await sql(`SELECT user_name, codename FROM user_group JOIN "group" USING (group_id) JOIN "user" USING (user_id)`)).toEqual([{ user_name: 'active', codename: 'user' }]);
   });
 
@@ -169,14 +181,14 @@ describe('users without a group', () => {
     const before = db.commands();
     await seed(db, { onProgress: (sentence) => said.push(sentence) });
     expect({ commands: db.commands() - before, said }).toEqual({ commands: 1, said: [] });
-    await seed(db, { everyone: true, onProgress: (sentence) => said.push(sentence) });
+    await seed(db, { thorough: true, onProgress: (sentence) => said.push(sentence) });
     expect(said).toEqual(['Put 22498 active user(s) without a group into the group "user".']);
     expect(await sql(`SELECT codename, count(*)::int, bool_and(u.is_active) AS active, max(version) AS version FROM user_group JOIN "group" USING (group_id) JOIN "user" u USING (user_id) GROUP BY 1 ORDER BY 1`)).toEqual([
       { codename: 'business', count: 2, active: true, version: 0 },
       { codename: 'super_admin', count: 1, active: true, version: 0 },
       { codename: 'user', count: 22_498, active: true, version: 0 },
     ]);
-    await seed(db, { everyone: true, onProgress: (sentence) => said.push(sentence) });
+    await seed(db, { thorough: true, onProgress: (sentence) => said.push(sentence) });
     expect(said).toHaveLength(1);
   });
 });

@@ -19,35 +19,37 @@ export interface AdminToSeed {
 
 export interface SeedOptions {
   admin?: AdminToSeed | undefined;
-  /** Also looks through a large table for users without a group, which takes seconds for a million. */
-  everyone?: boolean | undefined;
+  /**
+   * Also puts back mappings that somebody has taken away from the built-in groups, and gives every active user without a group
+   * the everyday one. A start never does: an administrator's decision must outlive it.
+   */
+  thorough?: boolean | undefined;
   onProgress?: ((sentence: string) => void) | undefined;
 }
 
 const ADMIN_NAME = 'admin';
 
 /**
- * Puts into the database what the server takes for granted: the built-in permissions and groups, a first administrator
- * when nobody is one, and a group for every active user (of a large table only when asked: sign-up and the migrations see to
- * it, so only rows that somebody put there by hand are concerned). Adds what is missing, changes and removes nothing, and
- * may run in several processes at once. When all is there it is one question.
+ * Puts into the database what the server takes for granted: the built-in permissions and groups, with their mappings when they
+ * are new, and a first administrator when nobody is one. Adds what is missing, changes and removes nothing, and may run in
+ * several processes at once. When all is there it is one question.
  * @returns whether an administrator's account was made by this call
  */
-export async function seed(db: Database, { admin, everyone = false, onProgress = () => undefined }: SeedOptions = {}): Promise<{ adminCreated: boolean }> {
+export async function seed(db: Database, { admin, thorough = false, onProgress = () => undefined }: SeedOptions = {}): Promise<{ adminCreated: boolean }> {
   const state = await readSeedState(db);
+  const complete = state.known && (state.mapped || !thorough);
   let adminCreated = false;
-  if (!state.complete || (admin && !state.has_admin)) {
+  if (!complete || (admin && !state.has_admin)) {
     const account = admin && !state.has_admin ? { email: admin.email, passwordHash: await admin.hashPassword() } : undefined;
     const outcome = await db.transaction(async (transaction) => {
       await lockSeed(transaction);
-      await addMissingCatalogue(transaction);
+      await addMissingCatalogue(transaction, thorough);
       return account && !(await hasAdmin(transaction)) ? makeAdmin(transaction, account) : undefined;
     });
     adminCreated = outcome === 'created';
     if (outcome) onProgress(ADMIN_SENTENCES[outcome](admin!.email));
   }
-  const someoneIsLeft = state.all_placed === null ? everyone : !state.all_placed;
-  if (someoneIsLeft) await placeEveryone(db, onProgress);
+  if (thorough) await placeEveryone(db, onProgress);
   return { adminCreated };
 }
 
