@@ -9,7 +9,7 @@ import type { Logger } from './logger.js';
 export function toWorkerLogger(logger: Logger): WorkerLogger {
   return new WorkerLogger(() => (level, message, meta) => {
     if (meta?.['failure'] === true || meta?.['success'] === true) return;
-    if (level === 'error' || level === 'warning') logger.warn('The job runner met a problem', { problem: message });
+    if (['error', 'warning'].includes(String(level))) logger.warn('The job runner met a problem', { problem: message });
     else logger.debug('The job runner says', { text: message });
   });
 }

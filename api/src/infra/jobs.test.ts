@@ -260,8 +260,9 @@ describe('the life of the runner', () => {
   it('installs its tables once, however many start at the same moment', async () => {
     const fresh = new pg.Pool({ connectionString: await server.createDatabase() });
     await Promise.all(Array.from({ length: 5 }, () => makeJobs({ pool: fresh }).prepare()));
-    const { rows: found } = await fresh.query('SELECT count(*)::int AS migrations FROM graphile_worker.migrations');
-    expect(found[0]).toEqual({ migrations: 20 });
+    const { rows: found } = await fresh.query('SELECT count(*)::int AS migrations, count(DISTINCT id)::int AS different FROM graphile_worker.migrations');
+    expect(found[0]).toEqual({ migrations: expect.any(Number), different: (found[0] as { migrations: number }).migrations });
+    expect((found[0] as { migrations: number }).migrations).toBeGreaterThan(10);
     await fresh.end();
   });
 
