@@ -3,7 +3,11 @@
  * before `announce` returns, so an answer that is sent after it never meets an
  * old memory in this process.
  */
-export type Change = { kind: 'session'; sessionId: string } | { kind: 'user'; userId: string } | { kind: 'access' };
+export type Change =
+  /** An account, its groups or its sessions. */
+  | { kind: 'user'; userId: string }
+  /** What groups grant: concerns everybody. */
+  | { kind: 'access' };
 
 export type Changes = { announce(change: Change): void; listen(listener: (change: Change) => void): void };
 

@@ -10,7 +10,8 @@ export type UserRow = {
   dob: Date | null;
   email: string | null;
   profile_picture_url: string | null;
-  phone_number: { phone: string } | null;
+  /** `{ phone }`; in a database that was taken over, any JSON. */
+  phone_number: unknown;
   auth_type: string | null;
   password: string;
   is_email_verified: boolean;

@@ -7,7 +7,8 @@ const text = z.string().nullable();
 /** `User` on the wire: REFERENCE §8.1's keys in its order, without `password` (C-21). */
 export const userSchema = z
   .object({
-    user_id: z.uuid(),
+    // Not `uuid`: accounts that were taken over may have ids of no version.
+    user_id: z.guid(),
     created_at: z.iso.datetime(),
     last_updated: z.iso.datetime(),
     first_name: text,
@@ -55,7 +56,7 @@ export function presentUser(row: UserRow): UserView {
     dob: iso(row.dob),
     email: row.email,
     profile_picture_url: row.profile_picture_url,
-    phone_number: row.phone_number && { phone: row.phone_number.phone },
+    phone_number: presentPhone(row.phone_number),
     auth_type: row.auth_type,
     is_email_verified: row.is_email_verified,
     is_phone_verified: row.is_phone_verified,
@@ -82,6 +83,12 @@ export function presentUser(row: UserRow): UserView {
 export function presentStatus(stored: string | null): UserView['status'] {
   const status = userSchema.shape.status.safeParse(stored?.toUpperCase());
   return status.success ? status.data : 'INACTIVE';
+}
+
+/** The reference let clients store any JSON there; only what is a number leaves. */
+function presentPhone(stored: UserRow['phone_number']): UserView['phone_number'] {
+  const phone = userSchema.shape.phone_number.safeParse(stored);
+  return phone.success ? phone.data : null;
 }
 
 function iso(date: Date | null): string | null {

@@ -1,4 +1,5 @@
 import { endpoint, type Endpoint } from '../../http/endpoint.js';
+import { httpErrors } from '../../http/errors.js';
 import { healthErrors } from './health.errors.js';
 import { checkSchema, rootHealthSchema, sentryQuery, sentrySchema, statusSchema, systemSchema } from './health.schema.js';
 import type { HealthService } from './health.service.js';
@@ -27,7 +28,7 @@ export function healthRoutes({ health, sentryTest }: { health: HealthService; se
       summary: 'Whether requests should be sent here',
       response: statusSchema,
       message: 'service_ready',
-      errors: [healthErrors.SERVICE_UNAVAILABLE, healthErrors.DATABASE_UNHEALTHY],
+      errors: [httpErrors.SERVICE_UNAVAILABLE, healthErrors.DATABASE_UNHEALTHY],
       handler: () => health.ready(),
     }),
     endpoint({
@@ -53,7 +54,7 @@ export function healthRoutes({ health, sentryTest }: { health: HealthService; se
       summary: 'Send a test event to Sentry',
       access: { group: 'super_admin' },
       request: { query: sentryQuery },
-      invalid: healthErrors.INVALID_REQUEST,
+      invalid: httpErrors.INVALID_REQUEST,
       response: sentrySchema,
       message: 'sentry_exception_sent',
       handler({ query, reply }) {

@@ -1,5 +1,5 @@
 import { availableParallelism, freemem, platform, totalmem } from 'node:os';
-import { ApiError, type ErrorDefinition } from '../../http/errors.js';
+import { ApiError, httpErrors, type ErrorDefinition } from '../../http/errors.js';
 import type { Logger } from '../../infra/logger.js';
 import { healthErrors } from './health.errors.js';
 
@@ -26,12 +26,14 @@ const CHECK_TIMEOUT_MS = 2_000;
 
 /** Whether we are alive, ready, and who of ours is not (API.md §4.7). */
 export function createHealthService({ lifecycle, database, store, files, logger, production, environment }: HealthServiceParts) {
+  const underWay = new Map<Checkable, ReturnType<Checkable['check']>>();
+
   return {
     live: () => ({ status: 'live' }),
 
     /** Ready to be sent requests: started, not draining, and Postgres answers. Redis may be down: we are slower then, not wrong. */
     async ready() {
-      if (lifecycle.state !== 'ready') throw new ApiError(healthErrors.SERVICE_UNAVAILABLE, { details: { state: lifecycle.state } });
+      if (lifecycle.state !== 'ready') throw new ApiError(httpErrors.SERVICE_UNAVAILABLE, { details: { state: lifecycle.state } });
       await probe(database, healthErrors.DATABASE_UNHEALTHY);
       return { status: 'ready' };
     },
@@ -52,9 +54,16 @@ export function createHealthService({ lifecycle, database, store, files, logger,
     meta: (): Record<string, unknown> | undefined => (production ? undefined : { service: 'tessera', status: 'ok', env: environment }),
   };
 
+  /** One question at a time, whoever asks: probes have no limit, and must not take every connection. */
+  function check(thing: Checkable): ReturnType<Checkable['check']> {
+    const asked = underWay.get(thing) ?? thing.check().finally(() => underWay.delete(thing));
+    underWay.set(thing, asked);
+    return asked;
+  }
+
   async function probe(thing: Checkable, failure: ErrorDefinition, kind?: string) {
     try {
-      const { latency_ms } = await within(thing.check());
+      const { latency_ms } = await within(check(thing));
       return { status: 'healthy' as const, ...(kind && !production ? { kind } : {}), latency_ms };
     } catch (cause) {
       logger.warn('Health check failed', { check: failure.key, error: cause });

@@ -48,7 +48,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
     if (parts.originBinding && origin !== undefined && claims.origin !== undefined && !sameOrigin(claims.origin, origin, parts.localOrigins)) {
       throw new ApiError(httpErrors.TOKEN_DOMAIN_MISMATCH, { details: { token_origin: claims.origin, request_origin: origin } });
     }
-    const state = parts.states.of(claims.session_id);
+    const state = parts.states.of(claims.sub, claims.session_id);
     return state instanceof Promise ? state.then((found) => decide(known, found)) : decide(known, state);
   };
 

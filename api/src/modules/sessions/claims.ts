@@ -1,4 +1,4 @@
-import { presentUser } from '../../shared/user-view.js';
+import { presentUser, type UserView } from '../../shared/user-view.js';
 import type { TokenSubject } from './sessions.types.js';
 
 export const ISSUER = 'tessera';
@@ -65,18 +65,33 @@ export function accessClaims({ user }: TokenSubject): object {
   return { username: user.user_name, email: user.email, is_active: user.is_active, is_verified: user.is_verified, pv: user.version };
 }
 
+/** A token that grew with a biography would not fit into a header any more, nor into the length we accept. */
+const MAX_PROFILE_BYTES = 2_000;
+/** What is left of a text: enough for a picture's address, else too little for anything but names. */
+const SHORT_TEXT_LENGTHS = [280, 60];
+
+/** The profile as it is, or, where it is too long to travel with every request, with its texts cut. */
+function shortened(view: UserView): UserView {
+  let short = view;
+  for (const length of SHORT_TEXT_LENGTHS) {
+    if (Buffer.byteLength(JSON.stringify(short)) <= MAX_PROFILE_BYTES) break;
+    short = Object.fromEntries(Object.entries(short).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, length).toWellFormed() : value])) as UserView;
+  }
+  return short;
+}
+
 /**
  * What a session token says beyond the base: the profile and the permissions
  * (REFERENCE §4.1). A display copy for clients: the server never decides on it
  * (B-17). It never holds the password hash (C-21).
  */
 export function sessionClaims({ user, authority }: TokenSubject): object {
-  const view = presentUser(user);
+  const view = shortened(presentUser(user));
   return {
-    username: user.user_name,
-    email: user.email,
-    first_name: user.first_name,
-    last_name: user.last_name,
+    username: view.user_name,
+    email: view.email,
+    first_name: view.first_name,
+    last_name: view.last_name,
     user_profile: {
       user_id: view.user_id,
       email: view.email,

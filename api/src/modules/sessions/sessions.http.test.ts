@@ -204,6 +204,15 @@ describe('with a database of its own, what was read is remembered', () => {
     }
   });
 
+  it('B-10: and before a theft is answered', async () => {
+    const person = await signUp(single);
+    const renewed = account(person.email, (await refresh(person.refreshToken, single)).body.data);
+    expect((await profile(renewed.sessionToken, single)).status).toBe(200);
+    expect((await refresh(renewed.refreshToken, single)).status).toBe(200);
+    expect((await refresh(person.refreshToken, single)).body.error_key).toBe('AUTH_REFRESH_REUSED');
+    for (const token of [person.sessionToken, renewed.sessionToken]) expect((await profile(token, single)).status).toBe(401);
+  });
+
   it('a sign-in shows in the profile at once', async () => {
     const person = await signUp(single);
     const before = (await profile(person.sessionToken, single)).body.data.last_sign_in_at;

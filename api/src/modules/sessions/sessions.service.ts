@@ -6,6 +6,7 @@ import type { Principal, RequestOrigin } from '../../shared/principal.js';
 import type { ReadUserAgent } from '../../shared/user-agent.js';
 import type { UserRow } from '../../shared/user-row.js';
 import type { ActivityService } from '../activity/activity.service.js';
+import type { BaseClaims } from './claims.js';
 import { originToBind } from './origin-binding.js';
 import { ROTATE_ENTRY_PARAMETER, type ClientOfSession, type SessionsRepo } from './sessions.repo.js';
 import type { TokenSet } from './sessions.types.js';
@@ -20,6 +21,9 @@ export type SessionsServiceParts = {
   readUserAgent: ReadUserAgent;
   options: Readonly<{ refreshSeconds: number; refreshRaceSeconds: number }>;
 };
+
+/** The column's; a trusted proxy may hand on as an address what is none. */
+const MAX_IP_LENGTH = 45;
 
 export type SessionsService = ReturnType<typeof createSessionsService>;
 
@@ -44,33 +48,39 @@ export function createSessionsService({ db, repo, tokens, activity, changes, rea
       if (rotated) return tokens.issue(rotated);
       const successor = await repo.findSuccessor(db, claims.session_id, claims.gen, options.refreshRaceSeconds);
       if (successor) return tokens.issue(successor);
-      if (await endReused(claims.session_id, claims.gen, origin)) throw new ApiError(authErrors.AUTH_REFRESH_REUSED);
+      if (await endReused(claims, origin)) throw new ApiError(authErrors.AUTH_REFRESH_REUSED);
       throw new ApiError(authErrors.AUTH_INVALID_REFRESH_TOKEN);
     },
 
     /** Ends every session of the caller. The tokens are refused from the moment this returns. */
     async endAll(principal: Principal, origin: RequestOrigin): Promise<void> {
-      const ended = await db.transaction(async (tx) => {
-        const ids = await repo.revokeAll(tx, principal.userId, 'signed_out');
-        await activity.record(tx, origin, { action: 'signed_out', userId: principal.userId, status: 200, metadata: { scope: 'all', sessions: ids.length } });
-        return ids;
-      });
-      for (const sessionId of ended) changes.announce({ kind: 'session', sessionId });
+      try {
+        await db.transaction(async (tx) => {
+          const ids = await repo.revokeAll(tx, principal.userId, 'signed_out');
+          await activity.record(tx, origin, { action: 'signed_out', userId: principal.userId, status: 200, metadata: { scope: 'all', sessions: ids.length } });
+        });
+      } finally {
+        // Also after a failure: when the answer to the COMMIT was lost, the sessions have ended, and a second call finds none to end.
+        changes.announce({ kind: 'user', userId: principal.userId });
+      }
     },
   };
 
   /** A superseded token that comes back has been stolen, or its successor has: nobody can tell which, so the session ends (B-10). */
-  async function endReused(sessionId: string, generation: number, origin: RequestOrigin): Promise<boolean> {
-    const userId = await db.transaction(async (tx) => {
-      const owner = await repo.revokeReused(tx, sessionId, generation, options.refreshRaceSeconds);
-      if (owner) await activity.record(tx, origin, { action: 'refresh_reused', userId: owner, sessionId, status: 401, metadata: { generation } });
-      return owner;
-    });
-    if (userId) changes.announce({ kind: 'session', sessionId });
-    return userId !== undefined;
+  async function endReused({ sub, session_id: sessionId, gen: generation }: BaseClaims, origin: RequestOrigin): Promise<boolean> {
+    try {
+      return await db.transaction(async (tx) => {
+        const owner = await repo.revokeReused(tx, sessionId, generation, options.refreshRaceSeconds);
+        if (owner) await activity.record(tx, origin, { action: 'refresh_reused', userId: owner, sessionId, status: 401, metadata: { generation } });
+        return owner !== undefined;
+      });
+    } finally {
+      // Whatever the outcome, as above.
+      changes.announce({ kind: 'user', userId: sub });
+    }
   }
 
   function client(origin: RequestOrigin): ClientOfSession {
-    return { ...readUserAgent(origin.userAgent), ip: origin.ip ?? null, userAgent: origin.userAgent ?? null, origin: originToBind(origin.origin) ?? null };
+    return { ...readUserAgent(origin.userAgent), ip: origin.ip?.slice(0, MAX_IP_LENGTH) ?? null, userAgent: origin.userAgent ?? null, origin: originToBind(origin.origin) ?? null };
   }
 }
