@@ -8,6 +8,7 @@ import { errorHandler, notFound } from './http/error-handler.js';
 import { ApiError, httpErrors } from './http/errors.js';
 import { mountEndpoints } from './http/mount.js';
 import { createMetrics } from './http/metrics.js';
+import { oneHost } from './http/one-host.js';
 import { createOpenApi } from './http/openapi.js';
 import { addressKey, createRateLimits } from './http/rate-limit.js';
 import { languageOf, requestContext } from './http/request-context.js';
@@ -37,6 +38,7 @@ export function createApp(context: Context): App {
   if (metrics) app.use(metrics.observe);
   app.use(securityHeaders());
   app.use(allowedOrigins(config.corsOrigins));
+  app.use(oneHost());
   if (metrics) app.get('/metrics', metrics.show);
   app.use(identify(services.authenticate));
   app.use(exceptHealth(limits.general));
@@ -61,10 +63,12 @@ function keyOf(req: Request): string {
   return principal ? `u:${principal.userId}` : addressKey(req.context.ip);
 }
 
+const HEALTH = /^\/health(\/|$)/i;
+
 /** A load balancer's probes must never find a limit (REFERENCE §1). */
 function exceptHealth(limit: RequestHandler): RequestHandler {
   return function exceptHealth(req, res, next) {
-    return req.path.startsWith('/health') ? next() : limit(req, res, next);
+    return HEALTH.test(req.path) ? next() : limit(req, res, next);
   };
 }
 

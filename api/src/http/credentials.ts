@@ -42,12 +42,14 @@ function principalOf(req: Request, session: string | string[] | undefined, autho
   const [first, second] = tokens;
   if (first === undefined) throw unauthorized();
   if (second === undefined || second === first) return authenticate(first, origin);
-  return agreeing(authenticate(first, origin), authenticate(second, origin));
+  return agreeing(req, [first, second], authenticate);
 }
 
 /** Two credentials in one request must be of one session: never a silent choice. */
-async function agreeing(first: Principal | Promise<Principal>, second: Principal | Promise<Principal>): Promise<Principal> {
-  const [one, other] = await Promise.all([first, second]);
+async function agreeing(req: Request, tokens: readonly [string, string], authenticate: Authenticate): Promise<Principal> {
+  // Each in an async function: what one throws at once must not leave the failure of the other without anybody who awaits it.
+  const identified = async (token: string) => authenticate(token, req.headers.origin);
+  const [one, other] = await Promise.all([identified(tokens[0]), identified(tokens[1])]);
   if (one.sessionId !== other.sessionId) throw new ApiError(httpErrors.AUTH_CREDENTIALS_CONFLICT);
   return one;
 }

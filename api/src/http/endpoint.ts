@@ -53,7 +53,7 @@ export type EndpointSpec<A extends Access, P, Q, B, R> = {
   errors?: readonly ErrorDefinition[];
   /** The activity entries it leaves, or why there is none. */
   audit: readonly string[] | 'reads only';
-  handler(call: Call<A, P, Q, B>): Promise<R> | R;
+  handler(call: Call<A, P, Q, B>): Promise<NoInfer<R>> | NoInfer<R>;
 };
 
 /** An endpoint whose types have been checked and forgotten: what the table holds. */

@@ -41,8 +41,14 @@ function asApiError(thrown: unknown, isUnavailable: (error: unknown) => boolean)
   if (thrown instanceof ApiError) return thrown;
   if (isUnavailable(thrown)) return new ApiError(httpErrors.SERVICE_UNAVAILABLE, { cause: thrown });
   // Express's router throws this for a path such as `/%zz`.
-  if (thrown instanceof URIError) return new ApiError(httpErrors.INVALID_REQUEST, { cause: thrown });
+  if (thrown instanceof URIError || isRefusalOfExpress(thrown)) return new ApiError(httpErrors.INVALID_REQUEST, { cause: thrown });
   return new ApiError(httpErrors.INTERNAL_ERROR, { cause: thrown });
+}
+
+/** What Express's own parts throw at a request they cannot serve, such as a `Range` beyond the end of a file: they mark it as fit to be told. */
+function isRefusalOfExpress(thrown: unknown): boolean {
+  const { status, expose } = Object(thrown) as { status?: unknown; expose?: unknown };
+  return expose === true && typeof status === 'number' && status >= 400 && status < 500;
 }
 
 const SHORT_BODY_BYTES = 1024 * 1024;

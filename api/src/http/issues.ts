@@ -25,6 +25,8 @@ function readIssue(issue: RawIssue): InputIssue[] {
     case 'invalid_value':
       return [{ path, code: 'invalid_value', params: { values: issue.values.map(String).join(', ') } }];
     case 'invalid_format':
+      // A pattern says nothing to a reader: whoever writes one names the format it stands for in its error.
+      if (issue.format === 'regex') return [{ path, code: 'invalid_format', params: { format: issue.message } }];
       return [{ path, code: 'invalid_format', params: { format: FORMATS[issue.format] ?? issue.format } }];
     default:
       return [{ path, code: 'invalid_format', params: { format: issue.message } }];
@@ -36,4 +38,4 @@ function isLength(origin: string): boolean {
 }
 
 /** How formats are called in an answer. */
-const FORMATS: Record<string, string> = { uuid: 'UUID', guid: 'UUID', email: 'e-mail', datetime: 'date-time', url: 'URL', regex: 'pattern' };
+const FORMATS: Record<string, string> = { uuid: 'UUID', guid: 'UUID', email: 'e-mail', datetime: 'date-time', url: 'URL' };

@@ -41,7 +41,8 @@ export function createMetrics(token: string): Metrics {
 
 function routeOf(req: Request): string {
   const route = req.route as { path?: unknown } | undefined;
-  return typeof route?.path === 'string' ? `${req.baseUrl}${route.path === '/' ? '' : route.path}` : 'unmatched';
+  // Paths match in any case, and `baseUrl` is as the caller spelt it: endless again.
+  return typeof route?.path === 'string' ? `${req.baseUrl.toLowerCase()}${route.path === '/' ? '' : route.path}` : 'unmatched';
 }
 
 function digest(text: string): Buffer {

@@ -1,8 +1,7 @@
 const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
 
 /** The numbers an operator sets. */
-export type LimitSettings = Readonly<{ generalPerMinute: number; authPerMinute: number; signUpPerHour: number }>;
+export type LimitSettings = Readonly<{ generalPerMinute: number; authPerMinute: number }>;
 
 /**
  * `limit` requests in each window of `windowMs`, counted by who is asking (the
@@ -15,16 +14,12 @@ export type LimitRule = Readonly<{ limit: number; windowMs: number; by: 'caller'
 export type LimitName = keyof ReturnType<typeof limitRules>;
 
 /** Every limit beside the general one, exact over all workers (G-02). */
-export function limitRules({ authPerMinute, signUpPerHour }: LimitSettings) {
+export function limitRules({ authPerMinute }: LimitSettings) {
   return {
     /** Sign-in, and whatever else checks a password or a code. */
     auth: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'address' },
     /** Sending a code, beside the budgets of the identity it is sent to. */
     otp_send: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'address' },
-    /** Creating accounts. */
-    sign_up: { limit: signUpPerHour, windowMs: HOUR_MS, by: 'address' },
-    /** Storing files. */
-    upload: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'caller' },
   } as const satisfies Record<string, LimitRule>;
 }
 

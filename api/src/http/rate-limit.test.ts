@@ -35,14 +35,14 @@ async function startWorker(store: Store, { workers = 1, ...limits }: Partial<Lim
   const app = express();
   app.set('trust proxy', 'loopback');
   const rateLimits = createRateLimits({
-    limits: { generalPerMinute: 1_000, authPerMinute: 1_000, signUpPerHour: 1_000, ...limits },
+    limits: { generalPerMinute: 1_000, authPerMinute: 1_000, ...limits },
     store,
     workers,
     keyOf: (req) => (req.get('x-user') ? `u:${req.get('x-user')}` : addressKey(req.ip)),
     tooMany: (seconds) => Object.assign(new Error('too many'), { seconds }),
   });
   app.use(rateLimits.general);
-  for (const name of ['auth', 'otp_send', 'sign_up', 'upload'] as const) app.get(`/${name}`, rateLimits.of(name));
+  for (const name of ['auth', 'otp_send'] as const) app.get(`/${name}`, rateLimits.of(name));
   app.use((_req, res) => void res.json({}));
   app.use((error: Error & { seconds?: number }, _req: Request, res: Response, _next: NextFunction) => void res.status(error.seconds ? 429 : 500).json({ seconds: error.seconds }));
   const server = app.listen(0, '127.0.0.1');
@@ -100,9 +100,11 @@ describe('what a caller is told', () => {
   });
 
   it('where several limits apply the tightest is described', async () => {
-    const worker = await memoryWorker({ generalPerMinute: 5, authPerMinute: 3, signUpPerHour: 9 });
+    const worker = await memoryWorker({ generalPerMinute: 5, authPerMinute: 3 });
+    const looser = await memoryWorker({ generalPerMinute: 5, authPerMinute: 9 });
     expect(described(await worker.get('/auth'))).toEqual({ policy: '3;w=60', limit: '3', remaining: '2' });
-    expect(described(await worker.get('/sign_up'))).toEqual({ policy: '5;w=60', limit: '5', remaining: '3' });
+    expect(described(await worker.get('/'))).toEqual({ policy: '5;w=60', limit: '5', remaining: '3' });
+    expect(described(await looser.get('/auth'))).toEqual({ policy: '5;w=60', limit: '5', remaining: '4' });
     await worker.get('/auth');
     await worker.get('/auth');
     const refused = await worker.get('/auth', ALICE);
@@ -118,13 +120,13 @@ describe('who is counted', () => {
     expect(admitted([await from('203.0.113.1'), await from('203.0.113.2'), await from('203.0.113.1')])).toBe(2);
   });
 
-  it('a collection of accounts does not multiply the tries of a password (auth, otp_send, sign_up)', async () => {
-    const worker = await memoryWorker({ authPerMinute: 2, signUpPerHour: 2 });
-    for (const path of ['/auth', '/otp_send', '/sign_up']) {
+  it('a collection of accounts does not multiply the tries of a password (auth, otp_send)', async () => {
+    const worker = await memoryWorker({ authPerMinute: 2 });
+    for (const path of ['/auth', '/otp_send']) {
       const answers = await Promise.all(['a', 'b', 'c', 'd'].map((user) => worker.get(path, { 'x-user': user })));
       expect(admitted(answers)).toBe(2);
     }
-    expect(admitted(await Promise.all(['a', 'b', 'c'].map((user) => worker.get('/upload', { 'x-user': user }))))).toBe(3);
+    expect(admitted(await Promise.all(['a', 'b', 'c'].map((user) => worker.get('/', { 'x-user': user }))))).toBe(3);
   });
 
   it('IPv6 clients by /64 (G-05), an IPv4 address as one client in every spelling', async () => {
@@ -142,9 +144,9 @@ describe('who is counted', () => {
 });
 
 describe('limits shared by workers (G-02)', () => {
-  it.each(['/auth', '/otp_send', '/sign_up', '/upload'])('%s admits exactly its limit of a 64-way burst over two workers', async (path) => {
+  it.each(['/auth', '/otp_send'])('%s admits exactly its limit of a 64-way burst over two workers', async (path) => {
     const server = await startServer();
-    const limits = { authPerMinute: 20, signUpPerHour: 20, workers: 2 };
+    const limits = { authPerMinute: 20, workers: 2 };
     const workers = [await redisWorker(server, limits), await redisWorker(server, limits)];
     const answers = await burst(workers, path, 64);
     expect(admitted(answers)).toBe(20);
@@ -184,10 +186,10 @@ describe('limits shared by workers (G-02)', () => {
   it('keys of callers cannot meet keys of other limits (B-18)', async () => {
     const server = await startServer();
     const worker = await redisWorker(server);
-    await worker.get('/upload', { 'x-user': 'x:limit:auth*' });
+    await worker.get('/auth', { 'x-user': 'x:limit:auth*' });
     await delay(SYNC_MS);
     const keys = server.command('KEYS', 'tessera:limit:*').split('\n').sort();
-    expect(keys).toEqual(['tessera:limit:general:u%3ax%3alimit%3aauth%2a', 'tessera:limit:upload:u%3ax%3alimit%3aauth%2a']);
+    expect(keys).toEqual(['tessera:limit:auth:ip%3a127.0.0.1', 'tessera:limit:general:u%3ax%3alimit%3aauth%2a']);
   });
 });
 
@@ -197,15 +199,16 @@ describe('when Redis is away (F2, F3): stricter, never more lenient, never a fai
 
   it('each worker admits its share of the limit', async () => {
     const server = await startServer({ started: false });
-    const limits = { generalPerMinute: 9, authPerMinute: 9, signUpPerHour: 1, workers: 2 };
+    const limits = { generalPerMinute: 9, authPerMinute: 9, workers: 2 };
     const workers = [await redisWorker(server, limits), await redisWorker(server, limits)];
     const answers = await burst(workers, '/auth', 40);
     expect(admitted(answers)).toBe(8);
     expect(answers.every(({ status }) => status === 200 || status === 429)).toBe(true);
     expect(admitted(await burst(workers, '/', 40, ALICE))).toBe(8);
-    const refused = await workers[0]!.get('/sign_up', { 'x-user': 'bob' });
+    // A limit of one is too small to be shared.
+    const refused = await (await redisWorker(server, { ...limits, authPerMinute: 1 })).get('/auth');
     expect(refused.status).toBe(429);
-    // Not an hour: Redis may be back at any moment.
+    // Not the whole window: Redis may be back at any moment.
     expect(refused.retryAfter).toBe(5);
   });
 
@@ -254,10 +257,10 @@ describe('when Redis is away (F2, F3): stricter, never more lenient, never a fai
 
   it('being refused for want of knowledge does not weigh on a client afterwards', async () => {
     const server = await startServer({ started: false });
-    const worker = await redisWorker(server, { signUpPerHour: 3, workers: 4 });
-    expect(admitted(await burst([worker], '/sign_up', 10))).toBe(0);
+    const worker = await redisWorker(server, { authPerMinute: 3, workers: 4 });
+    expect(admitted(await burst([worker], '/otp_send', 10))).toBe(0);
     await server.start();
     await back(worker);
-    expect(admitted(await burst([worker], '/sign_up', 10))).toBe(3);
+    expect(admitted(await burst([worker], '/otp_send', 10))).toBe(3);
   });
 });

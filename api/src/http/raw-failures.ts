@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createTranslator } from '../i18n/translator.js';
 import { failureBody } from './envelope.js';
 import { ApiError, httpErrors } from './errors.js';
+import { fixedSecurityHeaders } from './security-headers.js';
 import type { RawFailure } from './server.js';
 
 const DEFINITIONS = {
   starting: httpErrors.SERVICE_UNAVAILABLE,
+  failed: httpErrors.INTERNAL_ERROR,
   malformed: httpErrors.INVALID_REQUEST,
   headers_too_large: httpErrors.HEADERS_TOO_LARGE,
   timeout: httpErrors.TIMEOUT,
@@ -15,8 +17,14 @@ const DEFINITIONS = {
 /** The envelope where Express is not there to write one: while starting, and for bytes that are no request. */
 export function rawFailures(): RawFailure {
   const translator = createTranslator();
+  const fixedHeaders = [['Content-Type', 'application/json; charset=utf-8'], ['Cache-Control', 'no-store'], ...fixedSecurityHeaders()] as const;
   return (reason) => {
     const definition = DEFINITIONS[reason];
-    return { status: definition.status, body: failureBody(new ApiError(definition), { id: randomUUID(), path: '' }, translator, 'en') };
+    const id = randomUUID();
+    return {
+      status: definition.status,
+      headers: [...fixedHeaders, ['X-Request-Id', id], ...(definition.status === 503 ? [['Retry-After', '1'] as const] : [])],
+      body: failureBody(new ApiError(definition), { id, path: '' }, translator, 'en'),
+    };
   };
 }

@@ -15,11 +15,16 @@ const POLICY = {
  * asked once, at construction, and its answer repeated (DESIGN §7).
  */
 export function securityHeaders() {
-  const headers = record(helmet(POLICY));
+  const headers = fixedSecurityHeaders();
   return function securityHeaders(_req: Request, res: Response, next: NextFunction): void {
     for (const [name, value] of headers) res.setHeader(name, value);
     next();
   };
+}
+
+/** The same for an answer that is written without Express (G-09). */
+export function fixedSecurityHeaders(): readonly (readonly [string, string])[] {
+  return record(helmet(POLICY));
 }
 
 type Middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;

@@ -24,6 +24,7 @@ function build(): Express {
     throw new Error('on purpose');
   });
   app.use('/base', router);
+  app.use((_req, res) => void res.status(404).send('not found'));
   app.use((error: Error, _req: unknown, res: express.Response, _next: unknown) => void res.status(500).json({ error: error.message }));
   return app;
 }
@@ -34,7 +35,7 @@ let observed: { request: boolean; response: boolean } | undefined;
 
 beforeAll(async () => {
   plain = http.createServer(build());
-  ours = createHttpServer((reason) => ({ status: 503, body: reason }));
+  ours = createHttpServer((reason) => ({ status: 503, headers: [['Retry-After', '1']], body: reason }));
   const app = build();
   ours.server.prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
     observed = { request: Object.getPrototypeOf(req) === (app.request as unknown), response: Object.getPrototypeOf(res) === (app.response as unknown) };

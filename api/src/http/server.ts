@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Express } from 'express';
+import type { Express, Request as ExpressRequest, Response as ExpressResponse } from 'express';
 
 /** Slow clients lose their connection before they can pile up (G-08). Milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -12,14 +12,16 @@ const MAX_HEADER_BYTES = 16 * 1024;
 
 export type HttpServer = {
   server: Server;
-  /** From now on the app answers; until then every request gets 503. */
+  /** From now on the app answers, and answers everything: its last middleware knows no `next`. Until then every request gets 503. */
   serve(app: Express): void;
   /** Takes no new connections, answers what is under way with `Connection: close`, and is done when all are gone or the time is up. Milliseconds. */
   drain(timeoutMs: number): Promise<void>;
 };
 
-/** What to answer on a connection where there is no request to answer: status → body. */
-export type RawFailure = (reason: 'starting' | 'malformed' | 'headers_too_large' | 'timeout' | 'unexpected_upgrade') => { status: number; body: string };
+type RawAnswer = { status: number; headers: readonly (readonly [string, string])[]; body: string };
+
+/** What to answer where Express is not there to do it. */
+export type RawFailure = (reason: 'starting' | 'failed' | 'malformed' | 'headers_too_large' | 'timeout' | 'unexpected_upgrade') => RawAnswer;
 
 /**
  * The HTTP server. Its requests and responses are born with Express's
@@ -43,6 +45,8 @@ export function createHttpServer(rawFailure: RawFailure): HttpServer {
     ServerResponse: Response,
     // A repeated Authorization header is joined like any other, and so refused, instead of silently dropped (A-17).
     joinDuplicateHeaders: true,
+    // The app refuses a request without one itself, in the envelope.
+    requireHostHeader: false,
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -50,12 +54,10 @@ export function createHttpServer(rawFailure: RawFailure): HttpServer {
     connectionsCheckingInterval: 2_000,
   });
 
-  const starting = (_req: IncomingMessage, res: ServerResponse): void => {
-    const { status, body } = rawFailure('starting');
-    res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body), 'Retry-After': '1', 'Cache-Control': 'no-store' });
-    res.end(body);
-  };
+  const starting = (_req: IncomingMessage, res: ServerResponse): void => answerWithout(res, rawFailure('starting'));
   server.on('request', starting);
+  // A server may pass over expectations it does not know (RFC 9110 §10.1.1); Node would answer them with an empty 417.
+  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => void server.emit('request', req, res));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerRaw(socket, rawFailure(RAW_REASONS[error.code ?? ''] ?? 'malformed')));
   // Node destroys these unanswered otherwise; the API has no tunnel and no protocol to switch to (G-10).
   server.on('connect', (_req, socket) => answerRaw(socket, rawFailure('unexpected_upgrade')));
@@ -65,7 +67,14 @@ export function createHttpServer(rawFailure: RawFailure): HttpServer {
     serve(app) {
       setPrototypes(app.request, app.response);
       server.off('request', starting);
-      server.on('request', app);
+      server.on('request', (req: ExpressRequest, res: ExpressResponse) =>
+        app(req, res, (error?: unknown) => {
+          // Express gives up before its first middleware on a target that it cannot parse.
+          answerWithout(res, rawFailure(error === undefined ? 'malformed' : 'failed'));
+          // The error handler itself has failed: reported like any other failure that nobody awaits.
+          if (error !== undefined) void Promise.reject(new Error('The error handler failed', { cause: error }));
+        }),
+      );
     },
     drain: (timeoutMs) => drain(server, timeoutMs),
   };
@@ -102,15 +111,22 @@ const RAW_REASONS: Record<string, 'headers_too_large' | 'timeout'> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'timeout',
 };
 
+/** Answers a request that Express does not get to see. */
+function answerWithout(res: ServerResponse, { status, headers, body }: RawAnswer): void {
+  if (res.headersSent) return void res.destroy();
+  for (const [name, value] of headers) res.setHeader(name, value);
+  res.setHeader('Content-Length', Buffer.byteLength(body));
+  res.statusCode = status;
+  res.end(body);
+}
+
 /** Answers a connection whose bytes are no request, and ends it (G-06). */
-function answerRaw(socket: Duplex, { status, body }: { status: number; body: string }): void {
+function answerRaw(socket: Duplex, { status, headers, body }: RawAnswer): void {
   if (!socket.writable) return void socket.destroy();
   const head = [
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}`,
-    'Content-Type: application/json; charset=utf-8',
+    ...headers.map(([name, value]) => `${name}: ${value}`),
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);

@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const KEY_BYTES = 32;
@@ -30,19 +30,24 @@ async function readSecret(file: string): Promise<string | undefined> {
   }
 }
 
-/** Written whole under another name and then linked: nobody reads half a secret, and of two starts at once one wins. */
+/**
+ * Written whole under another name and then linked: nobody reads half a secret, and of two starts at once one wins. An empty
+ * file is what a power cut may leave: it is replaced, or every start would make a secret of its own and end every session.
+ */
 async function makeSecret(dataDir: string, file: string): Promise<string> {
   await mkdir(dataDir, { recursive: true });
   const secret = randomBytes(KEY_BYTES).toString('base64url');
   const draft = `${file}.${process.pid}`;
-  await writeFile(draft, `${secret}\n`, { mode: 0o600 });
+  await writeFile(draft, `${secret}\n`, { mode: 0o600, flush: true });
   try {
     await link(draft, file);
     return secret;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return (await readSecret(file)) ?? secret;
+    const theirs = await readSecret(file);
+    if (theirs === undefined) await rename(draft, file);
+    return theirs ?? secret;
   } finally {
-    await unlink(draft);
+    await rm(draft, { force: true });
   }
 }

@@ -32,10 +32,14 @@ export type AuthServiceParts = {
 export type AuthService = ReturnType<typeof createAuthService>;
 
 type SignedIn = TokenSet & { user: UserView };
+type PasswordAttempt = { username: string; password: string; origin: RequestOrigin };
 type CodeAttempt = { identity: string; channel: Channel; code: string; origin: RequestOrigin };
 
 const DEFAULT_GROUP = 'user';
 const NAME_ATTEMPTS = 5;
+/** A simultaneous sign-in may have stored a stronger hash meanwhile: the password is then compared with that. */
+const PASSWORD_READS = 3;
+const NO_MATCH = { ok: false, outdated: false };
 const HOUR_SECONDS = 3600;
 
 /** Signing up and signing in. Each is one transaction: the code used, the account, its session and the entry, or none of them. */
@@ -65,23 +69,31 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
     },
 
     /** @throws ApiError AUTH_INVALID_CREDENTIALS: the same, as fast, for an unknown user, a wrong password and an inactive account (C-09, C-10) */
-    async signInWithPassword(attempt: { username: string; password: string; origin: RequestOrigin }): Promise<SignedIn> {
-      const user = await findByUsername(attempt.username);
-      const check = user ? await passwords.verify(attempt.password, user.password) : await passwords.verifyNothing(attempt.password).then(() => ({ ok: false, outdated: false }));
-      if (!user || !check.ok || !mayUseAccount(user)) {
-        await recordFailure(db, attempt.origin, attempt.username, user?.user_id, 401);
-        const error = new ApiError(authErrors.AUTH_INVALID_CREDENTIALS, { details: { username: attempt.username, message: 'Invalid username or password' } });
-        throw error;
+    async signInWithPassword(attempt: PasswordAttempt): Promise<SignedIn> {
+      let userId: string | undefined;
+      for (let tries = 0; tries < PASSWORD_READS; tries += 1) {
+        const user = await findByUsername(attempt.username);
+        const check = user ? await passwords.verify(attempt.password, user.password) : await passwords.verifyNothing(attempt.password).then(() => NO_MATCH);
+        userId = user?.user_id;
+        if (!user || !check.ok || !mayUseAccount(user)) break;
+        const signedIn = await openByPassword(user, check.outdated, attempt);
+        if (signedIn) return signedIn;
       }
-      const newHash = check.outdated ? await passwords.hash(attempt.password) : undefined;
-      const signedIn = await db.transaction(async (tx) => {
-        await users.signedInByPassword(tx, user.user_id, newHash);
-        return finish(tx, user, user, 'sign_in', attempt.origin);
-      });
-      changes.announce({ kind: 'user', userId: user.user_id });
-      return signedIn;
+      await recordFailure(db, attempt.origin, attempt.username, userId, 401);
+      throw new ApiError(authErrors.AUTH_INVALID_CREDENTIALS, { details: { username: attempt.username, message: 'Invalid username or password' } });
     },
   };
+
+  /** @returns undefined when the password was changed while it was being checked: an old one must neither sign in nor be stored again */
+  async function openByPassword(user: UserRow, outdated: boolean, { password, origin }: PasswordAttempt): Promise<SignedIn | undefined> {
+    const newHash = outdated ? await passwords.hash(password) : undefined;
+    const signedIn = await db.transaction(async (tx) => {
+      const unchanged = await users.signedInByPassword(tx, user.user_id, user.password, newHash);
+      return unchanged ? finish(tx, user, user, 'sign_in', origin) : undefined;
+    });
+    if (signedIn) changes.announce({ kind: 'user', userId: user.user_id });
+    return signedIn;
+  }
 
   /**
    * Uses a code up and goes on in the same transaction. A wrong try is committed, so that it counts;

@@ -22,7 +22,7 @@ export function createBudgetsRepo() {
                  hits = CASE WHEN t.window_started_at <= clock_timestamp() - make_interval(secs => $3) THEN 1 ELSE t.hits + 1 END,
                  window_started_at = CASE WHEN t.window_started_at <= clock_timestamp() - make_interval(secs => $3) THEN clock_timestamp() ELSE t.window_started_at END,
                  last_hit_at = clock_timestamp()
-               WHERE t.last_hit_at <= clock_timestamp() - make_interval(secs => $5)
+               WHERE ($5::float8 = 0 OR t.last_hit_at <= clock_timestamp() - make_interval(secs => $5))
                  AND (t.hits < $4 OR t.window_started_at <= clock_timestamp() - make_interval(secs => $3))
                RETURNING hits`,
         values,

@@ -43,19 +43,19 @@ describe('B-01: when nobody can tell whether a revocation was committed, what is
     const { states, deaf, hearing } = createWorld();
     const person = await signUp(api);
     const principal = { userId: person.userId, sessionId: person.sessionId } as Principal;
-    expect((await states.of(person.sessionId))?.revoked).toBe(false);
+    expect((await states.of(person.userId, person.sessionId))?.revoked).toBe(false);
     await expect(deaf.endAll(principal, origin)).rejects.toThrow('Connection terminated');
-    expect((await states.of(person.sessionId))?.revoked).toBe(true);
+    expect((await states.of(person.userId, person.sessionId))?.revoked).toBe(true);
     await hearing.endAll(principal, origin);
-    expect((await states.of(person.sessionId))?.revoked).toBe(true);
+    expect((await states.of(person.userId, person.sessionId))?.revoked).toBe(true);
   });
 
   it('a theft that was noticed', async () => {
     const { states, deaf } = createWorld();
     const person = await signUp(api);
     await api.sql('UPDATE session SET generation = 3, confirmed_generation = 3 WHERE session_id = $1', [person.sessionId]);
-    expect((await states.of(person.sessionId))?.revoked).toBe(false);
+    expect((await states.of(person.userId, person.sessionId))?.revoked).toBe(false);
     await expect(deaf.refresh(person.refreshToken, origin)).rejects.toThrow('Connection terminated');
-    expect((await states.of(person.sessionId))?.revoked).toBe(true);
+    expect((await states.of(person.userId, person.sessionId))?.revoked).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../infra/postgres.js';
+import { MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
 import { USER_COLUMNS, type NewUser, type UserRow } from '../../shared/user-row.js';
 
 export type UsersRepo = ReturnType<typeof createUsersRepo>;
@@ -56,13 +57,19 @@ export function createUsersRepo() {
       return rows[0];
     },
 
-    /** Notes a sign-in by password, and a stronger hash when there is one. */
-    async signedInByPassword(db: Queryable, userId: string, newHash: string | undefined): Promise<void> {
-      await db.query({
+    /**
+     * Notes a sign-in by password, and a stronger hash when there is one.
+     * @param checked the hash that the password was compared with
+     * @returns false when the password is another one by now, or the account may not be used any more
+     */
+    async signedInByPassword(db: Queryable, userId: string, checked: string, newHash: string | undefined): Promise<boolean> {
+      const { rowCount } = await db.query({
         name: 'user_signed_in_by_password',
-        text: `UPDATE "user" SET last_sign_in_at = now(), last_updated = now(), password = COALESCE($2, password) WHERE user_id = $1`,
-        values: [userId, newHash ?? null],
+        text: `UPDATE "user" u SET last_sign_in_at = now(), last_updated = now(), password = COALESCE($3, u.password)
+               WHERE u.user_id = $1 AND u.password = $2 AND ${MAY_USE_ACCOUNT_SQL}`,
+        values: [userId, checked, newHash ?? null],
       });
+      return rowCount === 1;
     },
   };
 }

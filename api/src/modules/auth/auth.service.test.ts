@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signUp } from '../../../test/accounts.js';
+import { startApi, type Api } from '../../../test/harness.js';
+import type { RequestOrigin } from '../../shared/principal.js';
+import { createChanges } from '../../shared/changes.js';
+import { createActivityRepo } from '../activity/activity.repo.js';
+import { createActivityService } from '../activity/activity.service.js';
+import { createBudgetsRepo } from '../budgets/budgets.repo.js';
+import { createUsersRepo } from '../users/users.repo.js';
+import { createAuthService, type AuthService } from './auth.service.js';
+import type { Passwords } from './passwords.js';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const origin: RequestOrigin = { requestId: 'request-1', ip: '127.0.0.1', address: 'ip:127.0.0.1', userAgent: undefined, origin: undefined, method: 'POST', endpoint: '/', sessionId: undefined, elapsedMs: () => 0 };
+
+/** Passwords are their own hashes here; `old:x` is a weak hash of x. Something happens while the first is being compared. */
+function serviceDuring(meanwhile: () => Promise<unknown>): AuthService {
+  let compared = 0;
+  const passwords: Passwords = {
+    hash: async (password) => `new:${password}`,
+    async verify(password, stored) {
+      if ((compared += 1) === 1) await meanwhile();
+      return { ok: stored === `new:${password}` || stored === `old:${password}`, outdated: stored.startsWith('old:') };
+    },
+    verifyNothing: async () => undefined,
+    unusable: () => '!',
+    isUnusable: (stored) => stored === '!',
+  };
+  const { db, services } = api.context;
+  const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
+  return createAuthService({ db, users: createUsersRepo(), otp: services.otp, passwords, sessions: services.sessions, activity, changes: createChanges(), budgets: createBudgetsRepo(), signUpsPerHour: 1 });
+}
+
+describe('what happens while a password is being compared', () => {
+  const withPassword = async (stored: string) => {
+    const person = await signUp(api);
+    await api.sql('UPDATE "user" SET password = $1 WHERE user_id = $2', [stored, person.userId]);
+    const storedNow = async () => (await api.sql<{ password: string }>('SELECT password FROM "user" WHERE user_id = $1', [person.userId]))[0]!.password;
+    const sessions = async () => (await api.sql('SELECT 1 FROM session WHERE user_id = $1', [person.userId])).length;
+    return { ...person, storedNow, sessions };
+  };
+
+  it('C-19: a weaker hash is replaced when nothing does', async () => {
+    const person = await withPassword('old:secret');
+    await serviceDuring(async () => undefined).signInWithPassword({ username: person.email, password: 'secret', origin });
+    expect(await person.storedNow()).toBe('new:secret');
+  });
+
+  it('B-06: the password is changed: the old one does not sign in, and is not stored again', async () => {
+    const person = await withPassword('old:secret');
+    const service = serviceDuring(() => api.sql('UPDATE "user" SET password = $1 WHERE user_id = $2', ['new:another', person.userId]));
+    await expect(service.signInWithPassword({ username: person.email, password: 'secret', origin })).rejects.toMatchObject({ definition: { key: 'AUTH_INVALID_CREDENTIALS' } });
+    expect([await person.storedNow(), await person.sessions()]).toEqual(['new:another', 1]);
+  });
+
+  it('another sign-in stores the stronger hash: both succeed', async () => {
+    const person = await withPassword('old:secret');
+    const service = serviceDuring(() => api.sql('UPDATE "user" SET password = $1 WHERE user_id = $2', ['new:secret', person.userId]));
+    await service.signInWithPassword({ username: person.email, password: 'secret', origin });
+    expect(await person.sessions()).toBe(2);
+  });
+
+  it('B-07: the account is suspended: no session is opened', async () => {
+    const person = await withPassword('new:secret');
+    const service = serviceDuring(() => api.sql(`UPDATE "user" SET status = 'SUSPENDED' WHERE user_id = $1`, [person.userId]));
+    await expect(service.signInWithPassword({ username: person.email, password: 'secret', origin })).rejects.toMatchObject({ definition: { status: 401 } });
+    expect(await person.sessions()).toBe(1);
+  });
+});
