@@ -41,6 +41,8 @@ async function start(): Promise<void> {
     const address = await listen(http, config);
     context = await createContext({ config, logger, lifecycle, onProgress: createProgress(config.apiMode === 'development') });
     if (stopping) return;
+    // Such as too many open files: new connections fail for a while, those that are there go on (F22).
+    http.server.on('error', (error) => logger?.error('The listener met a problem', { error }));
     app = createApp(context);
     http.serve(app.app);
     lifecycle.state = 'ready';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hashIdentity } from '../../shared/identity.js';
 import { signUp, wrongCode } from '../../../test/accounts.js';
 import { someone, startApi, type Api } from '../../../test/harness.js';
 
@@ -112,5 +113,16 @@ describe('codes', () => {
     const code = await newCode(email);
     await api.sql(`UPDATE one_time_code SET expires_at = expires_at - interval '10 minutes'`);
     expect((await api.client.post('/auth/login-with-otp', body(email, code))).status).toBe(400);
+  });
+
+  it('what nobody can use any more is cleared away by what is new, and nothing else', async () => {
+    await api.sql(`INSERT INTO one_time_code (identity_hash, purpose, channel, code_hash, expires_at) SELECT decode(md5(n::text), 'hex'), 'any', 'email', '\\x00', now() - interval '25 hours' FROM generate_series(1, 15) n`);
+    await api.sql(`INSERT INTO throttle (bucket, subject, window_started_at, hits, last_hit_at) SELECT 'otp_send', decode(md5(n::text), 'hex'), now() - interval '25 hours', 5, now() - interval '25 hours' FROM generate_series(1, 15) n`);
+    const kept = someone();
+    await newCode(kept);
+    await newCode(someone());
+    const [left] = await api.sql(`SELECT (SELECT count(*)::int FROM one_time_code WHERE expires_at < now() - interval '1 day') AS codes, (SELECT count(*)::int FROM throttle WHERE last_hit_at < now() - interval '1 day') AS budgets`);
+    expect(left).toEqual({ codes: 0, budgets: 0 });
+    expect(await api.sql('SELECT FROM throttle WHERE subject = $1', [hashIdentity(kept)])).toHaveLength(1);
   });
 });

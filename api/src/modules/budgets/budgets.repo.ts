@@ -37,5 +37,14 @@ export function createBudgetsRepo() {
       });
       return rows[0]?.wait ?? 1;
     },
+
+    /** Forgets some budgets that have not been asked for a day, longer than any window: each one that is taken clears away more than itself. */
+    async forgetOld(db: Queryable): Promise<void> {
+      await db.query({
+        name: 'budget_forget_old',
+        text: `DELETE FROM throttle WHERE ctid = ANY(ARRAY(
+                 SELECT ctid FROM throttle WHERE last_hit_at < now() - interval '1 day' ORDER BY last_hit_at LIMIT 10 FOR UPDATE SKIP LOCKED))`,
+      });
+    },
   };
 }

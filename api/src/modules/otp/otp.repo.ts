@@ -43,5 +43,14 @@ export function createOtpRepo() {
       });
       return rows.some(({ right }) => right);
     },
+
+    /** Forgets some codes that nobody can use any more: each new one clears away more than itself, so the table stays small. */
+    async forgetOld(db: Queryable): Promise<void> {
+      await db.query({
+        name: 'otp_forget_old',
+        text: `DELETE FROM one_time_code WHERE ctid = ANY(ARRAY(
+                 SELECT ctid FROM one_time_code WHERE expires_at < now() - interval '1 day' ORDER BY expires_at LIMIT 10 FOR UPDATE SKIP LOCKED))`,
+      });
+    },
   };
 }

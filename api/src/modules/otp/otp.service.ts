@@ -53,6 +53,8 @@ export function createOtpService(parts: OtpServiceParts) {
         const codeHash = hashCode(parts.keys[0]!, request, code);
         const expiresAt = await repo.replace(tx, { identityHash, purpose: request.purpose, channel: request.channel, codeHash, lifeSeconds: CODE_LIFE_SECONDS });
         await parts.sendOneTimeCode(tx, { channel: request.channel, to: request.identity, code, language: request.language, expiresAt, minutes: CODE_LIFE_SECONDS / 60, key: request.purpose });
+        await repo.forgetOld(tx);
+        await parts.budgets.forgetOld(tx);
         await activity.record(tx, request.origin, { action: 'code_sent', status: 200, metadata: { identity: maskIdentity(request.identity), channel: request.channel, purpose: request.purpose } });
         return 0;
       });
