@@ -4,7 +4,7 @@ import { createApp, type App } from './app.js';
 import { createProgress, printBanner } from './banner.js';
 import { createContext, type Context } from './context.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
-import { rawFailures } from './http/raw-failures.js';
+import { rawAnswers } from './http/raw-answers.js';
 import { createLogger, type Logger } from './infra/logger.js';
 import { startupSentence } from './startup-failure.js';
 import type { Lifecycle } from './modules/health/health.service.js';
@@ -36,7 +36,7 @@ async function start(): Promise<void> {
   try {
     config = loadConfig();
     logger = createLogger({ level: config.log.level, pretty: config.log.pretty });
-    http = createHttpServer(rawFailures());
+    http = createHttpServer(rawAnswers());
     // First of all the port: if it is taken, nothing else has been started.
     const address = await listen(http, config);
     context = await createContext({ config, logger, lifecycle, onProgress: createProgress(config.apiMode === 'development') });

@@ -10,7 +10,7 @@ import { createApp } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
 import { createContext, type Context } from '../src/context.js';
 import { createHttpServer } from '../src/http/server.js';
-import { rawFailures } from '../src/http/raw-failures.js';
+import { rawAnswers } from '../src/http/raw-answers.js';
 import { createLogger } from '../src/infra/logger.js';
 import type { Lifecycle } from '../src/modules/health/health.service.js';
 import { createClient, type Client } from './client.js';
@@ -70,7 +70,7 @@ export async function startApi({ env = {}, soleWriter = false, beside }: ApiOpti
   const lifecycle: Lifecycle = { state: 'starting' };
   const context = await createContext({ config, logger, lifecycle, soleWriter });
   const app = createApp(context);
-  const http = createHttpServer(rawFailures());
+  const http = createHttpServer(rawAnswers());
   http.serve(app.app);
   http.server.listen(0, '127.0.0.1');
   await once(http.server, 'listening');

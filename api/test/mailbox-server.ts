@@ -5,7 +5,7 @@ import { errorHandler, notFound } from '../src/http/error-handler.js';
 import { languageOf, requestContext } from '../src/http/request-context.js';
 import { securityHeaders } from '../src/http/security-headers.js';
 import { createHttpServer } from '../src/http/server.js';
-import { rawFailures } from '../src/http/raw-failures.js';
+import { rawAnswers } from '../src/http/raw-answers.js';
 import { createTranslator } from '../src/i18n/translator.js';
 import { createMailbox, type Mailbox } from '../src/infra/mailbox.js';
 import { createMemoryStore } from '../src/infra/memory-store.js';
@@ -29,7 +29,7 @@ export async function startMailboxServer(): Promise<MailboxServer> {
   app.use('/api/v1', createMailboxRouter({ mailbox, translator, languageOf }));
   app.use(notFound());
   app.use(errorHandler({ translator, logger, errorReporter: { capture: () => undefined }, isUnavailable: () => false }));
-  const { server, serve, drain } = createHttpServer(rawFailures());
+  const { server, serve, drain } = createHttpServer(rawAnswers());
   serve(app);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -7,7 +7,7 @@ import { createApp } from '../../dist/app.js';
 import { loadConfig } from '../../dist/config.js';
 import { createContext } from '../../dist/context.js';
 import { createHttpServer } from '../../dist/http/server.js';
-import { rawFailures } from '../../dist/http/raw-failures.js';
+import { rawAnswers } from '../../dist/http/raw-answers.js';
 import { createLogger } from '../../dist/infra/logger.js';
 import { serveBench } from '../lib/target.mjs';
 
@@ -16,7 +16,7 @@ const config = loadConfig({ DATA_DIR: dataDir, API_INTERNAL_PORT: '0', RATE_LIMI
 const logger = createLogger({ level: 'info', pretty: false });
 const context = await createContext({ config, logger, lifecycle: { state: 'ready' } });
 const app = createApp(context);
-const http = createHttpServer(rawFailures());
+const http = createHttpServer(rawAnswers());
 http.serve(app.app);
 http.server.listen(0, '127.0.0.1');
 await once(http.server, 'listening');

@@ -39,10 +39,16 @@ export function notFound() {
 
 function asApiError(thrown: unknown, isUnavailable: (error: unknown) => boolean): ApiError {
   if (thrown instanceof ApiError) return thrown;
-  if (isUnavailable(thrown)) return new ApiError(httpErrors.SERVICE_UNAVAILABLE, { cause: thrown });
+  if (isUnavailable(thrown)) return new ApiError(httpErrors.SERVICE_UNAVAILABLE, { cause: thrown, headers: retryAfter(thrown) });
   // Express's router throws this for a path such as `/%zz`.
   if (thrown instanceof URIError || isRefusalOfExpress(thrown)) return new ApiError(httpErrors.INVALID_REQUEST, { cause: thrown });
   return new ApiError(httpErrors.INTERNAL_ERROR, { cause: thrown });
+}
+
+/** What is full rather than down knows itself when it will have room. */
+function retryAfter(thrown: unknown): Record<string, string> | undefined {
+  const { retryAfterSeconds } = Object(thrown) as { retryAfterSeconds?: unknown };
+  return typeof retryAfterSeconds === 'number' ? { 'Retry-After': String(retryAfterSeconds) } : undefined;
 }
 
 /** What Express's own parts throw at a request they cannot serve, such as a `Range` beyond the end of a file: they mark it as fit to be told. */

@@ -46,6 +46,7 @@ beforeAll(async () => {
   }
   const early = await fetch(addressOf(ours.server));
   expect([early.status, await early.text(), early.headers.get('retry-after')]).toEqual([503, 'starting', '1']);
+  expect(await Promise.all(['/health/live', '/health/live?x=1', '/health/lively', '/health/ready'].map(async (path) => (await fetch(addressOf(ours.server) + path)).text()))).toEqual(['live', 'live', 'starting', 'starting']);
   ours.serve(app);
 });
 afterAll(async () => {

@@ -10,6 +10,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
+const LIVE = /^\/health\/live\/?(?:\?|$)/;
+
 export type HttpServer = {
   server: Server;
   /** From now on the app answers, and answers everything: its last middleware knows no `next`. Until then every request gets 503. */
@@ -21,7 +23,7 @@ export type HttpServer = {
 type RawAnswer = { status: number; headers: readonly (readonly [string, string])[]; body: string };
 
 /** What to answer where Express is not there to do it. */
-export type RawFailure = (reason: 'starting' | 'failed' | 'malformed' | 'headers_too_large' | 'timeout' | 'unexpected_upgrade') => RawAnswer;
+export type RawAnswers = (reason: 'live' | 'starting' | 'failed' | 'malformed' | 'headers_too_large' | 'timeout' | 'unexpected_upgrade') => RawAnswer;
 
 /**
  * The HTTP server. Its requests and responses are born with Express's
@@ -29,7 +31,7 @@ export type RawFailure = (reason: 'starting' | 'failed' | 'malformed' | 'headers
  * request, which costs more than all the rest of it (ADR 0005). The
  * constructors are plain functions because `new` on a subclass is slower.
  */
-export function createHttpServer(rawFailure: RawFailure): HttpServer {
+export function createHttpServer(rawAnswer: RawAnswers): HttpServer {
   const Request = function (this: IncomingMessage, socket: never) {
     (http.IncomingMessage as unknown as (this: unknown, ...parts: unknown[]) => void).call(this, socket);
   } as unknown as typeof http.IncomingMessage;
@@ -54,13 +56,14 @@ export function createHttpServer(rawFailure: RawFailure): HttpServer {
     connectionsCheckingInterval: 2_000,
   });
 
-  const starting = (_req: IncomingMessage, res: ServerResponse): void => answerWithout(res, rawFailure('starting'));
+  // A process that migrates for an hour is alive: a liveness probe must not end it, and so begin the migration anew.
+  const starting = (req: IncomingMessage, res: ServerResponse): void => answerWithout(res, rawAnswer(LIVE.test(req.url ?? '') ? 'live' : 'starting'));
   server.on('request', starting);
   // A server may pass over expectations it does not know (RFC 9110 §10.1.1); Node would answer them with an empty 417.
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => void server.emit('request', req, res));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerRaw(socket, rawFailure(RAW_REASONS[error.code ?? ''] ?? 'malformed')));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerRaw(socket, rawAnswer(RAW_REASONS[error.code ?? ''] ?? 'malformed')));
   // Node destroys these unanswered otherwise; the API has no tunnel and no protocol to switch to (G-10).
-  server.on('connect', (_req, socket) => answerRaw(socket, rawFailure('unexpected_upgrade')));
+  server.on('connect', (_req, socket) => answerRaw(socket, rawAnswer('unexpected_upgrade')));
 
   return {
     server,
@@ -70,7 +73,7 @@ export function createHttpServer(rawFailure: RawFailure): HttpServer {
       server.on('request', (req: ExpressRequest, res: ExpressResponse) =>
         app(req, res, (error?: unknown) => {
           // Express gives up before its first middleware on a target that it cannot parse.
-          answerWithout(res, rawFailure(error === undefined ? 'malformed' : 'failed'));
+          answerWithout(res, rawAnswer(error === undefined ? 'malformed' : 'failed'));
           // The error handler itself has failed: reported like any other failure that nobody awaits.
           if (error !== undefined) void Promise.reject(new Error('The error handler failed', { cause: error }));
         }),

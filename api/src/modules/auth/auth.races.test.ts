@@ -97,6 +97,19 @@ describe('over two workers at once', () => {
   });
 });
 
+describe('passwords', () => {
+  it('C-19: beyond the hashing queue it is 503, which says when to come back, and never 500', async () => {
+    const slow = await startApi({ beside: api, env: { BCRYPT_SALT_ROUNDS: '10' } });
+    const answers = await Promise.all(Array.from({ length: 80 }, () => slow.client.post('/auth/login-with-password', { username: someone(), password: 'wrong' })));
+    const full = answers.filter(({ status }) => status === 503);
+    expect(answers.filter(({ status }) => status !== 503 && status !== 401)).toEqual([]);
+    expect(full.length).toBeGreaterThan(0);
+    expect(new Set(full.map(({ headers }) => headers.get('retry-after')))).toEqual(new Set(['2']));
+    expect(full[0]!.body.error_key).toBe('SERVICE_UNAVAILABLE');
+    await slow.close();
+  });
+});
+
 describe('codes', () => {
   it('C-06: a code is nowhere but in the message: not in tables, not in the log, not in an answer', async () => {
     const email = someone();
