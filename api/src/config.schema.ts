@@ -105,6 +105,13 @@ export const environmentSchema = z
     REFRESH_TOKEN_EXPIRY_MINUTES: wholeNumber(1, 525_600).default(43_200),
     REFRESH_RACE_SECONDS: wholeNumber(0, 60).default(10),
     TOKEN_ORIGIN_BINDING: boolean.default(true),
+    JWT_ALGORITHM: z.enum(['HS256', 'RS256', 'ES256'], { error: 'write HS256, RS256 or ES256' }).default('HS256'),
+    JWT_PRIVATE_KEY_FILES: list.optional(),
+    SESSION_IDLE_TIMEOUT_MINUTES: wholeNumber(0, 525_600).default(0),
+    MAX_ACTIVE_SESSIONS: wholeNumber(0, 10_000).default(0),
+    NOTIFY_SESSION_THEFT: boolean.default(true),
+    NOTIFY_NEW_DEVICE: boolean.default(true),
+    COUNTRY_HEADER: z.string().regex(/^[A-Za-z0-9-]{1,60}$/, { error: 'write the name of a header, such as CF-IPCountry' }).transform((name) => name.toLowerCase()).optional(),
 
     ADMIN_EMAIL: email.optional(),
     ADMIN_PASSWORD: z.string().min(8, { error: 'write at least 8 characters' }).optional(),

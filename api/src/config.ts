@@ -73,7 +73,18 @@ function buildConfig(env: Environment) {
       refreshSeconds: env.REFRESH_TOKEN_EXPIRY_MINUTES * 60,
       refreshRaceSeconds: env.REFRESH_RACE_SECONDS,
       originBinding: env.TOKEN_ORIGIN_BINDING,
+      algorithm: env.JWT_ALGORITHM,
+      privateKeyFiles: env.JWT_PRIVATE_KEY_FILES,
     },
+    sessions: {
+      /** Zero: a session may rest until it ends. */
+      idleSeconds: env.SESSION_IDLE_TIMEOUT_MINUTES * 60,
+      /** Zero: as many as a user likes. */
+      maxActive: env.MAX_ACTIVE_SESSIONS,
+      notifyTheft: env.NOTIFY_SESSION_THEFT,
+      notifyNewDevice: env.NOTIFY_NEW_DEVICE,
+    },
+    countryHeader: env.COUNTRY_HEADER,
     admin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
     limits: {
       generalPerMinute: env.RATE_LIMIT_MAX,

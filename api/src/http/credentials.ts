@@ -13,7 +13,7 @@ const BEARER = /^Bearer +(\S+)$/i;
  * token in the header, every other one refuses it in its guard.
  */
 export function identify(authenticate: Authenticate) {
-  return function identify(req: Request, _res: Response, next: NextFunction): void {
+  return function identify(req: Request, res: Response, next: NextFunction): void {
     const session = req.headers['x-session-token'];
     const authorization = req.headers.authorization;
     if (session === undefined && authorization === undefined) {
@@ -24,15 +24,20 @@ export function identify(authenticate: Authenticate) {
     try {
       const found = principalOf(req, session, authorization, authenticate);
       if (!(found instanceof Promise)) {
-        req.context.principal = found;
+        recognise(req, res, found);
         return next();
       }
-      found.then((principal) => (req.context.principal = principal), (error: unknown) => (req.context.credentialError = error)).then(() => next(), next);
+      found.then((principal) => recognise(req, res, principal), (error: unknown) => (req.context.credentialError = error)).then(() => next(), next);
     } catch (error) {
       req.context.credentialError = error;
       next();
     }
   };
+}
+
+function recognise(req: Request, res: Response, principal: Principal): void {
+  req.context.principal = principal;
+  if (principal.renewedToken !== undefined) res.setHeader('X-Session-Token', principal.renewedToken);
 }
 
 function principalOf(req: Request, session: string | string[] | undefined, authorization: string | undefined, authenticate: Authenticate): Principal | Promise<Principal> {

@@ -9,12 +9,18 @@ export type Change =
   /** What groups grant: concerns everybody. */
   | { kind: 'access' };
 
-export type Changes = { announce(change: Change): void; listen(listener: (change: Change) => void): void };
+export type Changes = {
+  announce(change: Change): void;
+  listen(listener: (change: Change) => void): void;
+  /** Resolves when every worker obeys what was committed before the call: awaited before the answer to whatever ends or narrows access. Never rejects. */
+  settled(): Promise<void>;
+};
 
 export function createChanges(): Changes {
   const listeners: ((change: Change) => void)[] = [];
   return {
     announce: (change) => listeners.forEach((listener) => listener(change)),
     listen: (listener) => void listeners.push(listener),
+    settled: () => Promise.resolve(),
   };
 }

@@ -10,6 +10,8 @@ export type Principal = Readonly<{
   language: Language | undefined;
   groups: ReadonlySet<string>;
   permissions: ReadonlySet<string>;
+  /** A session token with the present profile and permissions, for a caller whose own has older ones: sent back in `X-Session-Token`. */
+  renewedToken?: string | undefined;
 }>;
 
 /** Members of this group pass every permission check (REFERENCE §6). */
@@ -22,6 +24,8 @@ export type RequestOrigin = Readonly<{
   /** What limits count by: the address, an IPv6 one cut to its /64 (G-05). */
   address: string;
   userAgent: string | undefined;
+  /** ISO 3166-1 alpha-2, as a trusted proxy says it. */
+  country?: string | undefined;
   /** The `Origin` header, when there is one: a mobile client has none. */
   origin: string | undefined;
   method: string;
