@@ -14,6 +14,7 @@ import { createMemoryStore } from './infra/memory-store.js';
 import { applyMigrations } from './infra/migrator.js';
 import { createPostgres } from './infra/postgres.js';
 import { createRedisStore } from './infra/redis.js';
+import { loadSigningKeys } from './infra/signing-keys.js';
 import { createWorkerPool } from './infra/worker-pool.js';
 import { createServices } from './services.js';
 import { createMailboxRouter } from './modules/mailbox/mailbox.router.js';
@@ -56,6 +57,7 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
     const translator = createTranslator();
     const errorReporter = keep(await createErrorReporter({ ...config.sentry, release: VERSION }, logger));
     const secrets = await loadSecrets(config.jwtSecrets, config.dataDir);
+    const signingKeys = await loadSigningKeys(config.tokens, config.dataDir);
     const embedded = config.database.url ? undefined : keep(await startEmbeddedPostgres({ dataDir: config.dataDir, onProgress }));
     const url = config.database.url ?? embedded!.url;
     await applyMigrations({ url, ssl: config.database.ssl, migrationsDir: MIGRATIONS_DIR, onProgress });
@@ -70,7 +72,7 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
     await jobs.prepare();
     // The one process of an embedded database holds a lock on it.
     const exclusive = soleWriter ?? embedded !== undefined;
-    const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, db, store, files, workerPool, jobs, mailer, exclusive });
+    const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, signingKeys, db, store, files, workerPool, jobs, mailer, exclusive });
     await jobs.start();
     const admin = await seed(db, { admin: services.firstAdmin, onProgress });
     return {
@@ -78,6 +80,7 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
       logger,
       translator,
       errorReporter,
+      signingKeys,
       store,
       db,
       services,

@@ -7,6 +7,7 @@ import type { Jobs } from './infra/jobs.js';
 import type { Logger } from './infra/logger.js';
 import type { Mailer } from './infra/mailer.js';
 import type { Database } from './infra/postgres.js';
+import type { SigningKey } from './infra/signing-keys.js';
 import type { Store } from './infra/store.js';
 import type { WorkerPool } from './infra/worker-pool.js';
 import { createActivityRepo } from './modules/activity/activity.repo.js';
@@ -37,6 +38,8 @@ export type ServicesParts = {
   translator: Translator;
   errorReporter: ErrorReporter;
   secrets: readonly string[];
+  /** Empty with HS256. */
+  signingKeys: readonly SigningKey[];
   db: Database;
   store: Store;
   files: FileStore;
@@ -70,7 +73,7 @@ export function createServices(parts: ServicesParts) {
     keys: secrets.map((secret) => deriveKey(secret, 'otp')),
     options: config.otp,
   });
-  const tokens = createTokens(secrets, config.tokens);
+  const tokens = createTokens({ secrets, signingKeys: parts.signingKeys }, config.tokens);
   const sessionsRepo = createSessionsRepo();
   const states = createSessionStates({ db, repo: sessionsRepo, changes, exclusive });
   const sessions = createSessionsService({ db, repo: sessionsRepo, tokens, activity, changes, readUserAgent, options: config.tokens });

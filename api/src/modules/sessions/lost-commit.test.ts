@@ -25,7 +25,7 @@ function createWorld() {
   const { db, config } = api.context;
   const changes = createChanges();
   const repo = createSessionsRepo();
-  const tokens = createTokens(config.jwtSecrets!, config.tokens);
+  const tokens = createTokens({ secrets: config.jwtSecrets! }, config.tokens);
   const deaf: Database = Object.create(db, {
     transaction: {
       async value(work: Parameters<Database['transaction']>[0]) {

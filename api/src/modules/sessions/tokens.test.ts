@@ -2,6 +2,7 @@ import { createHash, createHmac, createSecretKey, generateKeyPairSync } from 'no
 import { describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import type { UserRow } from '../../shared/user-row.js';
+import { claimsVersion } from './claims.js';
 import { createTokens } from './tokens.js';
 import type { TokenSubject } from './sessions.types.js';
 
@@ -30,7 +31,7 @@ function subject(generation = 0): TokenSubject {
   };
 }
 
-const tokens = createTokens([SECRET], LIFETIMES, () => NOW);
+const tokens = createTokens({ secrets: [SECRET] }, LIFETIMES, () => NOW);
 const kid = createHash('sha256').update(`kid\n${SECRET}`).digest('hex').slice(0, 16);
 const claims = { sub: USER_ID, iat: NOW / 1000, exp: NOW / 1000 + 600, jti: SESSION_ID, type: 'access', aud: 'authenticated', iss: 'tessera', session_id: SESSION_ID, gen: 0 };
 
@@ -69,8 +70,36 @@ describe('the three tokens', () => {
   });
 
   it('a refresh token depends on session, generation and rotation alone: asked again, it is the same bytes', () => {
-    expect(tokens.issue(subject(4)).refresh_token).toBe(createTokens([SECRET], LIFETIMES, () => NOW + 5_000).issue(subject(4)).refresh_token);
+    expect(tokens.issue(subject(4)).refresh_token).toBe(createTokens({ secrets: [SECRET] }, LIFETIMES, () => NOW + 5_000).issue(subject(4)).refresh_token);
     expect(tokens.issue(subject(4)).refresh_token).not.toBe(tokens.issue(subject(5)).refresh_token);
+  });
+});
+
+describe('a renewed session token', () => {
+  const presented = tokens.verify(tokens.issue(subject(4)).session_token)!;
+  const LATER = NOW + 20_000;
+  const renew = (claims = presented, changes: Partial<UserRow> = {}) =>
+    createTokens({ secrets: [SECRET] }, LIFETIMES, () => LATER).renew(claims, { user: user({ version: 4, ...changes }), authority: { groups: ['admin'], permissions: ['edit_user'] } });
+
+  it('says what is so now', () => {
+    expect(jwt.decode(renew(presented, { first_name: 'Nour' }))).toMatchObject({
+      first_name: 'Nour',
+      permissions: { groups: ['admin'], codenames: ['edit_user'] },
+      pv: claimsVersion(4, { groups: ['admin'], permissions: ['edit_user'] }),
+      iat: LATER / 1000,
+    });
+  });
+
+  it('is of the same session and generation, and ends when the presented one would have', () => {
+    const { sub, session_id, gen, exp, aud, iss, type } = presented;
+    const renewed = tokens.verify(renew());
+    expect(renewed).toMatchObject({ sub, session_id, gen, exp, aud, iss, type });
+    expect(renewed!.jti).not.toBe(presented.jti);
+  });
+
+  it('of an access token is a session token that ends with it, bound to the same origin', () => {
+    const access = { ...tokens.verify(tokens.issue(subject()).access_token)!, origin: 'https://app.example.com' };
+    expect(tokens.verify(renew(access))).toMatchObject({ type: 'session', exp: access.exp, origin: access.origin });
   });
 });
 
@@ -174,8 +203,8 @@ describe('verification', () => {
   });
 
   it('A-20: an older key verifies as long as it is configured, and never after', () => {
-    const old = createTokens(['the-key-before-this-one-thirty-two-bytes'], LIFETIMES, () => NOW).issue(subject()).access_token;
-    expect(createTokens([SECRET, 'the-key-before-this-one-thirty-two-bytes'], LIFETIMES, () => NOW).verify(old)).toBeDefined();
+    const old = createTokens({ secrets: ['the-key-before-this-one-thirty-two-bytes'] }, LIFETIMES, () => NOW).issue(subject()).access_token;
+    expect(createTokens({ secrets: [SECRET, 'the-key-before-this-one-thirty-two-bytes'] }, LIFETIMES, () => NOW).verify(old)).toBeDefined();
     expect(tokens.verify(old)).toBeUndefined();
   });
 });
