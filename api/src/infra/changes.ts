@@ -127,15 +127,15 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
   const still = new Map<string, { renewals: number; since: number }>();
   let chores = 0;
 
-  async function doChores(): Promise<void> {
+  async function doChores(from: NewsConnection): Promise<void> {
     const now = performance.now();
-    const found = await others(db, workerId);
+    const found = await others(from, workerId);
     const present = new Set(found.map((worker) => worker.workerId));
     for (const id of still.keys()) if (!present.has(id)) still.delete(id);
     for (const { workerId: id, renewals } of found) if (still.get(id)?.renewals !== renewals) still.set(id, { renewals, since: now });
     const dead = found.filter(({ workerId: id }) => now - still.get(id)!.since > SETTLED_AFTER_MS);
-    if (dead.length > 0) await dismiss(db, dead);
-    if (chores % CHORES_PER_CLEANING === 0) await forgetOldChanges(db, CHANGES_KEPT_MINUTES);
+    if (dead.length > 0) await dismiss(from, dead);
+    if (chores % CHORES_PER_CLEANING === 0) await forgetOldChanges(from, CHANGES_KEPT_MINUTES);
     chores += 1;
   }
 
@@ -154,7 +154,7 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
   const loops = [
     keepTrying(RECONNECT_EVERY_MS, async () => void (connection ?? (await connect()))),
     keepTrying(RENEW_EVERY_MS, () => catchUp()),
-    keepTrying(CHORES_EVERY_MS, doChores),
+    keepTrying(CHORES_EVERY_MS, async () => void (connection && (await doChores(connection)))),
   ];
 
   /** Waits for the other workers and for this one. */

@@ -147,8 +147,8 @@ function principal(claims: BaseClaims, state: SessionState, renewedToken: string
     tokenType: claims.type as Principal['tokenType'],
     generation: claims.gen,
     language: toLanguage(state.language),
-    groups: new Set(state.groups),
-    permissions: new Set(state.permissions),
+    groups: state.rights.groups,
+    permissions: state.rights.permissions,
     renewedToken,
   });
 }
