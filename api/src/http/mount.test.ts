@@ -9,6 +9,7 @@ import { endpoint } from './endpoint.js';
 import { mountEndpoints } from './mount.js';
 import { createOpenApi } from './openapi.js';
 import { requestContext } from './request-context.js';
+import { middleware } from './steps.js';
 
 const translator = createTranslator();
 const about = { summary: 'x', tag: 'x', access: 'public', response: z.object({}), message: 'service_live', audit: 'reads only', handler: () => ({}) } as const;
@@ -21,13 +22,16 @@ const table = [
 let server: Server;
 beforeAll(async () => {
   const app = express();
-  app.use(requestContext());
+  app.use(middleware(requestContext()));
   const readBody = createBodyReader(1_000);
-  mountEndpoints(app, table, { prefix: '/api', translator, limits: { general: (_req, _res, next) => next(), of: () => (_req, _res, next) => next(), close: () => Promise.resolve() }, readPublicBody: readBody, readMemberBody: readBody });
+  mountEndpoints(app, table, { prefix: '/api', translator, limits: { general: () => undefined, of: () => () => undefined, close: () => Promise.resolve() }, readPublicBody: readBody, readMemberBody: readBody });
   server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
-afterAll(() => void server.close());
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
 
 async function marks(method: string, path: string) {
   const { port } = server.address() as { port: number };

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request } from 'express';
 import { negotiateLanguage, toLanguage, type Language } from '../i18n/language.js';
 import { addressKey } from './address-key.js';
+import { collectHead, type Head } from './head.js';
+import type { Step } from './steps.js';
 import type { Principal, RequestOrigin } from '../shared/principal.js';
 
 /** What the kernel knows of one request; everything else is asked of Express. */
@@ -10,12 +12,16 @@ export type RequestContext = {
   readonly startedAt: number;
   /** The client's address, behind the configured proxies only (G-03). */
   readonly ip: string | undefined;
+  /** What is said in the head of the answer, whoever writes it. */
+  readonly head: Head;
   /** Set by `identify` when the request carries a credential that is good. */
   principal: Principal | undefined;
   /** Set by `identify` when it carries one that is not: thrown by the guard, ignored by public endpoints. */
   credentialError: unknown;
   /** The key of the error that was answered, for the log. */
   errorKey: string | undefined;
+  /** Length of the answer's body, where the kernel has written it. */
+  bytes: number | undefined;
 };
 
 declare module 'express-serve-static-core' {
@@ -28,13 +34,13 @@ declare module 'express-serve-static-core' {
 const SANE_REQUEST_ID = /^[\w.-]{8,100}$/;
 
 /** Gives every request its id (the caller's when sane, else a new one) and says it in `X-Request-Id`. */
-export function requestContext() {
-  return function requestContext(req: Request, res: Response, next: NextFunction): void {
+export function requestContext(): Step {
+  return function requestContext(req, res) {
     const given = req.headers['x-request-id'];
     const id = typeof given === 'string' && SANE_REQUEST_ID.test(given) ? given : randomUUID();
-    req.context = { id, startedAt: performance.now(), ip: req.ip, principal: undefined, credentialError: undefined, errorKey: undefined };
-    res.setHeader('X-Request-Id', id);
-    next();
+    const head = collectHead(res);
+    head.add(['X-Request-Id', id]);
+    req.context = { id, startedAt: performance.now(), ip: req.ip, head, principal: undefined, credentialError: undefined, errorKey: undefined, bytes: undefined };
   };
 }
 
