@@ -37,7 +37,7 @@ export function createApp(context: Context): App {
   const metrics = config.metricsToken ? createMetrics(config.metricsToken) : undefined;
 
   app.use(middleware(
-    requestContext(),
+    requestContext({ countryHeader: config.countryHeader }),
     requestLog(logger),
     ...(metrics ? [metrics.observe] : []),
     securityHeaders(),
