@@ -22,9 +22,17 @@ import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { createOtpService, type Channel } from './modules/otp/otp.service.js';
 import { createProfileService } from './modules/profile/profile.service.js';
 import { createAuthenticator } from './modules/sessions/authenticator.js';
+import { idleLimitSeconds } from './modules/sessions/idle.js';
+import { createSessionCleanUp } from './modules/sessions/session-clean-up.js';
+import { createSessionEndsRepo } from './modules/sessions/session-ends.repo.js';
+import { createSessionEnds } from './modules/sessions/session-ends.service.js';
+import { createSessionListRepo } from './modules/sessions/session-list.repo.js';
+import { createSessionList } from './modules/sessions/session-list.service.js';
+import { createSessionNotices } from './modules/sessions/session-notices.js';
 import { createSessionStates } from './modules/sessions/session-states.js';
 import { createSessionsRepo } from './modules/sessions/sessions.repo.js';
 import { createSessionsService } from './modules/sessions/sessions.service.js';
+import { createTokenInfo } from './modules/sessions/token-info.service.js';
 import { createTokens } from './modules/sessions/tokens.js';
 import { createUsersRepo } from './modules/users/users.repo.js';
 import { createChanges } from './shared/changes.js';
@@ -73,11 +81,20 @@ export function createServices(parts: ServicesParts) {
   const tokens = createTokens(secrets, config.tokens);
   const sessionsRepo = createSessionsRepo();
   const states = createSessionStates({ db, repo: sessionsRepo, changes, exclusive });
-  const sessions = createSessionsService({ db, repo: sessionsRepo, tokens, activity, changes, readUserAgent, options: config.tokens });
+  const idleLimit = idleLimitSeconds(config.sessions.idleSeconds);
+  const endsRepo = createSessionEndsRepo();
+  const listRepo = createSessionListRepo();
+  const notices = createSessionNotices({ send: messages.sendSessionNotice, theft: config.sessions.notifyTheft, newDevice: config.sessions.notifyNewDevice });
+  const cleanUp = createSessionCleanUp({ db, jobs: parts.jobs, repo: endsRepo });
+  const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
+  const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
 
   return {
     otp,
     sessions,
+    sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, idleLimit }),
+    sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
+    tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     auth: createAuthService({ db, users, otp, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
     profile: createProfileService({ db, users, changes, exclusive }),
     authenticate: createAuthenticator({ db, repo: sessionsRepo, states, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production }),

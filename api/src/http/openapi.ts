@@ -46,7 +46,7 @@ function describe(endpoint: Endpoint, translator: Translator, replaced: string |
     ...(replaced ? { deprecated: true } : {}),
     security: access === 'public' ? [] : [{ sessionToken: [] }, { bearer: [] }],
     parameters: [...parameters('path', request.params), ...parameters('query', request.query), ...headerParameters],
-    ...(request.body ? { requestBody: { required: true, content: bodyContent(request.body) } } : {}),
+    ...(request.body ? { requestBody: { required: !request.body.safeParse({}).success, content: bodyContent(request.body) } } : {}),
     responses: { [endpoint.status ?? 200]: success(endpoint, translator), ...failures(endpoint, translator) },
   };
 }

@@ -89,6 +89,8 @@ function principal(claims: BaseClaims, state: SessionState): Principal {
     sessionId: claims.session_id,
     tokenType: claims.type as Principal['tokenType'],
     generation: claims.gen,
+    issuedAt: claims.iat,
+    expiresAt: claims.exp,
     language: toLanguage(state.language),
     groups: new Set(state.groups),
     permissions: new Set(state.permissions),
