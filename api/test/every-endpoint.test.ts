@@ -105,4 +105,11 @@ describe('every endpoint', () => {
     expect(body.openapi).toBe('3.1.0');
     for (const { endpoint, path } of paths) expect(body.paths[absolutePath(path, '/api/v1').replace(/:(\w+)/g, '{$1}')]).toHaveProperty(endpoint.method.toLowerCase());
   });
+
+  it('every reference in the documentation leads somewhere', async () => {
+    const { text, body } = await api.client.get('//api-docs.json');
+    const references = new Set([...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path!));
+    expect(references).toContain('components/schemas/User');
+    for (const path of references) expect([path, path.split('/').reduce((node, name) => node?.[name], body)]).toEqual([path, expect.any(Object)]);
+  });
 });

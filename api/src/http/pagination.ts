@@ -2,7 +2,7 @@ import { z, type ZodType } from 'zod';
 
 /** Where a page ends (API.md §1): what a list answers beside its rows. */
 export const paginationSchema = z.object({
-  limit: z.int(),
+  limit: z.int().min(1).max(100),
   next_cursor: z.string().nullable().describe('Send it as `cursor` for the next page.'),
   has_more: z.boolean(),
 });
