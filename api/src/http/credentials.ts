@@ -53,7 +53,7 @@ async function agreeing(req: Request, tokens: readonly [string, string], authent
   const identified = async (token: string) => authenticate(token, req.headers.origin);
   const [one, other] = await Promise.all([identified(tokens[0]), identified(tokens[1])]);
   if (one.sessionId !== other.sessionId) throw new ApiError(httpErrors.AUTH_CREDENTIALS_CONFLICT);
-  return one;
+  return Object.freeze({ ...one, companion: other });
 }
 
 function bearer(authorization: string): string {

@@ -3,6 +3,7 @@ import type { Translator } from '../i18n/translator.js';
 import type { Access, Endpoint } from './endpoint.js';
 import { httpErrors, type ErrorDefinition } from './errors.js';
 import { absolutePath, successorOf } from './mount.js';
+import { shareDefinitions } from './openapi-definitions.js';
 import { errorSchema, headerParameters, languageParameters, securitySchemes, successSchema } from './openapi-parts.js';
 
 type Json = Record<string, unknown>;
@@ -14,6 +15,7 @@ export type OpenApiOptions = { prefix: string; version: string; translator: Tran
  */
 export function createOpenApi(endpoints: readonly Endpoint[], { prefix, version, translator }: OpenApiOptions): Json {
   const paths: Record<string, Json> = {};
+  const schemas: Json = { Error: errorSchema };
   for (const endpoint of endpoints) {
     for (const [index, path] of [endpoint.path, ...(endpoint.aliases ?? [])].entries()) {
       const template = absolutePath(path, prefix).replace(/:(\w+)/g, '{$1}');
@@ -32,8 +34,8 @@ export function createOpenApi(endpoints: readonly Endpoint[], { prefix, version,
     },
     servers: [{ url: '/' }],
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
-    paths,
-    components: { securitySchemes, schemas: { Error: errorSchema }, parameters: languageParameters },
+    paths: shareDefinitions(paths, schemas),
+    components: { securitySchemes, schemas, parameters: languageParameters },
   };
 }
 
@@ -46,7 +48,7 @@ function describe(endpoint: Endpoint, translator: Translator, replaced: string |
     ...(replaced ? { deprecated: true } : {}),
     security: access === 'public' ? [] : [{ sessionToken: [] }, { bearer: [] }],
     parameters: [...parameters('path', request.params), ...parameters('query', request.query), ...headerParameters],
-    ...(request.body ? { requestBody: { required: true, content: bodyContent(request.body) } } : {}),
+    ...(request.body ? { requestBody: { required: !request.body.safeParse({}).success, content: bodyContent(request.body) } } : {}),
     responses: { [endpoint.status ?? 200]: success(endpoint, translator), ...failures(endpoint, translator) },
   };
 }

@@ -4,7 +4,7 @@ import type { Changes } from '../../shared/changes.js';
 import { createRecordMemory } from '../../shared/record-memory.js';
 import { presentUser, type UserView } from '../../shared/user-view.js';
 import type { UsersRepo } from '../users/users.repo.js';
-import { profileErrors } from './profile.errors.js';
+import { profileErrors } from '../../shared/profile-errors.js';
 
 export type ProfileService = { of(userId: string): UserView | Promise<UserView> };
 

@@ -146,6 +146,8 @@ function principal(claims: BaseClaims, state: SessionState, renewedToken: string
     sessionId: claims.session_id,
     tokenType: claims.type as Principal['tokenType'],
     generation: claims.gen,
+    issuedAt: claims.iat,
+    expiresAt: claims.exp,
     language: toLanguage(state.language),
     groups: state.rights.groups,
     permissions: state.rights.permissions,
