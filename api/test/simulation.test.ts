@@ -1,4 +1,6 @@
 import { expect, it, jest } from '@jest/globals';
+import { simulateRefreshes } from '../simulate/refreshes/run.js';
+import { REVOCATION_FAULTS, simulateRevocations } from '../simulate/revocations/run.js';
 import { simulateSessions } from '../simulate/sessions/run.js';
 import { anySeed } from '../simulate/lib/options.js';
 
@@ -17,4 +19,16 @@ it(`nobody is let in and nobody honest is thrown out, whatever fails: seed ${see
     expect({ what, times: report.counts[what] ?? 0 }).not.toEqual({ what, times: 0 });
   }
   expect(Object.keys(report.counts).filter((what) => what.startsWith('fault: ')).length).toBeGreaterThan(2);
+});
+
+it.each(['none', ...REVOCATION_FAULTS] as const)(`B-01: a token sent at the instant that its sign-out is answered is refused by every worker, warm or stopped, with the fault %s: seed ${seed}`, async (fault) => {
+  const tally = await simulateRevocations({ seed, trials: fault === 'worker-stopped' ? 10 : 100, workers: 3, fault: fault === 'none' ? undefined : fault });
+  expect(tally.wrong()).toBe(0);
+  expect(tally.rows()['tokens sent at the instant of the answer']).toBeGreaterThan(20);
+});
+
+it(`B-11: of one refresh token submitted many times at once to several processes there is one successor, the same for all: seed ${seed}`, async () => {
+  const { answers, broken } = await simulateRefreshes({ seed, rounds: 30, atOnce: 50 });
+  expect(broken).toEqual([]);
+  expect(answers).toEqual({ 200: 30 * 50 });
 });

@@ -17,6 +17,16 @@ export function readNumbers<Name extends string>(defaults: Readonly<Record<Name,
   ) as Record<Name, number>;
 }
 
+/** One of some words after a name, taken out of the arguments so that `readNumbers` does not meet it. */
+export function takeWord<Word extends string>(name: string, words: readonly Word[], args: string[] = process.argv): Word | undefined {
+  const at = args.indexOf(`--${name}`);
+  if (at < 0) return undefined;
+  const [, given] = args.splice(at, 2);
+  const word = words.find((each) => each === given);
+  if (word === undefined) throw new Error(`--${name}: write one of ${words.join(', ')}`);
+  return word;
+}
+
 export function anySeed(): number {
   return randomInt(2 ** 31);
 }

@@ -8,6 +8,7 @@ const CLOCK_SKEW = new URL('clock-skew.mjs', import.meta.url).href;
 export type Worker = {
   readonly index: number;
   readonly state: 'up' | 'down' | 'stopped';
+  readonly port: number;
   readonly wire: Wire;
   /** By how many milliseconds its clock has been wrong since a moment of ours; before that it was wrong by `before`. */
   readonly skew: { now: number; before: number; changedAt: number };
@@ -31,12 +32,16 @@ export function createWorker({ index, env, directory, skewMs, entry }: WorkerOpt
   let skew = { now: skewMs, before: skewMs, changedAt: 0 };
   let state: Worker['state'] = 'down';
   let server: ServerProcess | undefined;
-  let wire: Wire = createWire(1);
+  let port = 0;
+  let wire: Wire = createWire(port);
 
   return {
     index,
     get state() {
       return state;
+    },
+    get port() {
+      return port;
     },
     get wire() {
       return wire;
@@ -47,7 +52,8 @@ export function createWorker({ index, env, directory, skewMs, entry }: WorkerOpt
     async start() {
       writeFileSync(skewFile, String(skew.now));
       server = startServer({ ...env, CLOCK_SKEW_FILE: skewFile }, { nodeArguments: ['--enable-source-maps', '--import', CLOCK_SKEW], ...(entry ? { entry } : {}) });
-      wire = createWire(Number(new URL(await server.ready()).port));
+      port = Number(new URL(await server.ready()).port);
+      wire = createWire(port);
       state = 'up';
     },
     async kill() {

@@ -1,4 +1,5 @@
-import { PREFIX, startFleet, type Fleet } from '../lib/fleet.js';
+import { readAbilities } from '../lib/abilities.js';
+import { startFleet } from '../lib/fleet.js';
 import { createAccounts } from '../lib/people.js';
 import { createRandom } from '../lib/random.js';
 import { createTurnstile } from '../lib/turnstile.js';
@@ -7,7 +8,7 @@ import { createFaults } from './faults.js';
 import { createJournal } from './journal.js';
 import { lastDay, live } from './life.js';
 import { createPerson, type Person } from './person.js';
-import type { Abilities, World } from './world.js';
+import type { World } from './world.js';
 
 export type SessionsOptions = {
   seed: number;
@@ -97,9 +98,4 @@ async function firstViolation(world: World, people: readonly Person[], onFailure
   await world.faults.healed();
   if (!first) await each(lastDay);
   return first;
-}
-
-async function readAbilities(fleet: Fleet): Promise<Abilities> {
-  const { answer } = await fleet.workers[0]!.wire.exchange({ method: 'GET', path: '/api-docs.json' });
-  return { sessions: `${PREFIX}/auth/sessions` in answer!.body.paths || '/auth/sessions' in answer!.body.paths };
 }

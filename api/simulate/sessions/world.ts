@@ -1,15 +1,10 @@
+import type { Abilities } from '../lib/abilities.js';
 import type { Fleet } from '../lib/fleet.js';
 import type { Random } from '../lib/random.js';
 import type { Worker } from '../lib/worker.js';
 import type { Faults } from './faults.js';
 import type { Journal } from './journal.js';
 import type { Rules } from './spec.js';
-
-/** What the built server can do, read from its own OpenAPI document. */
-export type Abilities = {
-  /** Logout of this session or the others alone, and sessions that can be listed and ended one by one. */
-  sessions: boolean;
-};
 
 /** What everybody in the simulation shares. */
 export type World = {
