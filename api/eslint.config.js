@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 import { layers } from './eslint/layers.js';
 
 /** Where SQL is spoken: nowhere else is the driver or the Prisma client used. */
-const DATABASE_FILES = ['src/**/*.repo.ts', 'src/**/*.queries.ts', 'src/modules/seed/**', 'src/infra/{postgres,migrator,jobs,embedded-postgres}*.ts', 'src/infra/{migrator,embedded-postgres}/**'];
+const DATABASE_FILES = ['src/**/*.repo.ts', 'src/**/*.queries.ts', 'src/modules/seed/**', 'src/infra/{postgres,migrator,jobs,embedded-postgres,changes}*.ts', 'src/infra/{migrator,embedded-postgres}/**'];
 const DATABASE_SENTENCE = 'Only *.repo.ts and *.queries.ts speak to the database.';
 
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));

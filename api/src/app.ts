@@ -6,6 +6,7 @@ import { identify } from './http/credentials.js';
 import { docsRouter } from './http/docs.js';
 import { errorHandler, notFound } from './http/error-handler.js';
 import { ApiError, httpErrors } from './http/errors.js';
+import { jwks, JWKS_PATH } from './http/jwks.js';
 import { mountEndpoints } from './http/mount.js';
 import { createMetrics } from './http/metrics.js';
 import { oneHost } from './http/one-host.js';
@@ -37,6 +38,7 @@ export function createApp(context: Context): App {
   app.use(requestLog(logger));
   if (metrics) app.use(metrics.observe);
   app.use(securityHeaders());
+  app.all(JWKS_PATH, jwks(context.signingKeys));
   app.use(allowedOrigins(config.corsOrigins));
   app.use(oneHost());
   if (metrics) app.get('/metrics', metrics.show);

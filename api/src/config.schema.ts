@@ -106,7 +106,7 @@ export const environmentSchema = z
     REFRESH_RACE_SECONDS: wholeNumber(0, 60).default(10),
     TOKEN_ORIGIN_BINDING: boolean.default(true),
     JWT_ALGORITHM: z.enum(['HS256', 'RS256', 'ES256'], { error: 'write HS256, RS256 or ES256' }).default('HS256'),
-    JWT_PRIVATE_KEY_FILES: list.optional(),
+    JWT_PRIVATE_KEY_FILES: list.default([]),
     SESSION_IDLE_TIMEOUT_MINUTES: wholeNumber(0, 525_600).default(0),
     MAX_ACTIVE_SESSIONS: wholeNumber(0, 10_000).default(0),
     NOTIFY_SESSION_THEFT: boolean.default(true),
@@ -150,13 +150,16 @@ export const environmentSchema = z
       if (!secrets?.length) refuse('JWT_SECRET', 'set it in production: at least 32 random bytes, for example from `openssl rand -base64 48`');
       if (secrets?.some((secret) => Buffer.byteLength(secret) < MIN_SECRET_BYTES)) refuse(variable, `every key needs at least ${MIN_SECRET_BYTES} bytes`);
       if (secrets?.some((secret) => EXAMPLE_SECRET.test(secret) || /^(.)\1*$/.test(secret))) refuse(variable, 'this is an example value that everybody knows; make one with `openssl rand -base64 48`');
+      if ((env.JWT_ALGORITHM === 'RS256' || env.JWT_ALGORITHM === 'ES256') && !env.JWT_PRIVATE_KEY_FILES?.length) {
+        refuse('JWT_PRIVATE_KEY_FILES', `set it in production with JWT_ALGORITHM=${env.JWT_ALGORITHM}: the file of a private key in PEM`);
+      }
       if (env.BCRYPT_SALT_ROUNDS < 10) refuse('BCRYPT_SALT_ROUNDS', 'write at least 10 in production');
     }
     if (env.DB_POOL_MIN > env.DB_POOL_MAX) refuse('DB_POOL_MIN', 'write no more than DB_POOL_MAX');
     if (env.ADMIN_EMAIL && !env.ADMIN_PASSWORD) refuse('ADMIN_PASSWORD', 'set it together with ADMIN_EMAIL');
     const workers = env.PM2_INSTANCES === 'max' ? 2 : env.PM2_INSTANCES;
     if (workers > 1 && !env.REDIS_URL && !env.REDIS_HOST) {
-      refuse('PM2_INSTANCES', 'several workers need REDIS_URL: without Redis, counters and revocations live in one process and the workers would not know of each other');
+      refuse('PM2_INSTANCES', 'several workers need REDIS_URL: without Redis, counters live in one process, and every limit would be as many times higher');
     }
     if (workers > 1 && !env.DATABASE_URL && !env.DATABASE_HOST) {
       refuse('PM2_INSTANCES', 'several workers need DATABASE_URL: the embedded database belongs to one process');

@@ -74,7 +74,7 @@ function buildConfig(env: Environment) {
       refreshRaceSeconds: env.REFRESH_RACE_SECONDS,
       originBinding: env.TOKEN_ORIGIN_BINDING,
       algorithm: env.JWT_ALGORITHM,
-      privateKeyFiles: env.JWT_PRIVATE_KEY_FILES,
+      privateKeyFiles: env.JWT_PRIVATE_KEY_FILES.map((file) => resolve(ROOT_DIR, file)),
     },
     sessions: {
       /** Zero: a session may rest until it ends. */

@@ -4,6 +4,7 @@ import type { Config } from './config.js';
 import { createTranslator } from './i18n/translator.js';
 import { deriveKey, loadSecrets } from './infra/app-keys.js';
 import { startEmbeddedPostgres } from './infra/embedded-postgres.js';
+import { createChanges } from './infra/changes.js';
 import { createErrorReporter } from './infra/error-reporter.js';
 import { createFileStore } from './infra/file-store.js';
 import { createJobs } from './infra/jobs.js';
@@ -14,6 +15,7 @@ import { createMemoryStore } from './infra/memory-store.js';
 import { applyMigrations } from './infra/migrator.js';
 import { createPostgres } from './infra/postgres.js';
 import { createRedisStore } from './infra/redis.js';
+import { loadSigningKeys } from './infra/signing-keys.js';
 import { createWorkerPool } from './infra/worker-pool.js';
 import { createServices } from './services.js';
 import { createMailboxRouter } from './modules/mailbox/mailbox.router.js';
@@ -32,8 +34,6 @@ export type ContextOptions = {
   logger: Logger;
   lifecycle: Lifecycle;
   onProgress?: (sentence: string) => void;
-  /** Whether nobody else writes into the database, so that what was read may be remembered. Told by default: only of an embedded one. */
-  soleWriter?: boolean;
 };
 export type Context = Awaited<ReturnType<typeof createContext>>;
 
@@ -42,7 +42,7 @@ export type Context = Awaited<ReturnType<typeof createContext>>;
  * in the opposite order. If one part cannot be made, those before it are
  * closed and the reason is thrown.
  */
-export async function createContext({ config, logger, lifecycle, onProgress = () => undefined, soleWriter }: ContextOptions) {
+export async function createContext({ config, logger, lifecycle, onProgress = () => undefined }: ContextOptions) {
   const closers: (() => Promise<unknown>)[] = [];
   const keep = <T extends { close(): Promise<unknown> }>(part: T): T => {
     closers.push(() => part.close());
@@ -56,6 +56,7 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
     const translator = createTranslator();
     const errorReporter = keep(await createErrorReporter({ ...config.sentry, release: VERSION }, logger));
     const secrets = await loadSecrets(config.jwtSecrets, config.dataDir);
+    const signingKeys = await loadSigningKeys(config.tokens, config.dataDir);
     const embedded = config.database.url ? undefined : keep(await startEmbeddedPostgres({ dataDir: config.dataDir, onProgress }));
     const url = config.database.url ?? embedded!.url;
     await applyMigrations({ url, ssl: config.database.ssl, migrationsDir: MIGRATIONS_DIR, onProgress });
@@ -68,9 +69,9 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
     const mailer = config.email ? keep(createMailer(config.email, logger)) : mailbox;
     const jobs = keep(createJobs({ pool: db.pool, url, concurrency: JOB_CONCURRENCY, encryptionKey: secrets.map((secret) => deriveKey(secret, 'jobs')) }, logger));
     await jobs.prepare();
-    // The one process of an embedded database holds a lock on it.
-    const exclusive = soleWriter ?? embedded !== undefined;
-    const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, db, store, files, workerPool, jobs, mailer, exclusive });
+    const changes = keep(await createChanges({ address: { url, ssl: config.database.ssl }, db, logger }));
+    const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, signingKeys, db, store, files, workerPool, jobs, mailer, changes });
+    closers.push(services.close);
     await jobs.start();
     const admin = await seed(db, { admin: services.firstAdmin, onProgress });
     return {
@@ -78,8 +79,10 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
       logger,
       translator,
       errorReporter,
+      signingKeys,
       store,
       db,
+      changes,
       services,
       /** The account made at this start, if one was, with the password to print once. */
       admin: admin.adminCreated ? services.firstAdmin : undefined,

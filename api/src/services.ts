@@ -7,6 +7,7 @@ import type { Jobs } from './infra/jobs.js';
 import type { Logger } from './infra/logger.js';
 import type { Mailer } from './infra/mailer.js';
 import type { Database } from './infra/postgres.js';
+import type { SigningKey } from './infra/signing-keys.js';
 import type { Store } from './infra/store.js';
 import type { WorkerPool } from './infra/worker-pool.js';
 import { createActivityRepo } from './modules/activity/activity.repo.js';
@@ -22,12 +23,14 @@ import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { createOtpService, type Channel } from './modules/otp/otp.service.js';
 import { createProfileService } from './modules/profile/profile.service.js';
 import { createAuthenticator } from './modules/sessions/authenticator.js';
+import { createSessionStatesRepo } from './modules/sessions/session-states.repo.js';
 import { createSessionStates } from './modules/sessions/session-states.js';
+import { createSessionUses } from './modules/sessions/session-uses.js';
 import { createSessionsRepo } from './modules/sessions/sessions.repo.js';
 import { createSessionsService } from './modules/sessions/sessions.service.js';
 import { createTokens } from './modules/sessions/tokens.js';
 import { createUsersRepo } from './modules/users/users.repo.js';
-import { createChanges } from './shared/changes.js';
+import type { Changes } from './shared/changes.js';
 import { createUserAgentReader } from './shared/user-agent.js';
 
 export type ServicesParts = {
@@ -37,6 +40,8 @@ export type ServicesParts = {
   translator: Translator;
   errorReporter: ErrorReporter;
   secrets: readonly string[];
+  /** Empty with HS256. */
+  signingKeys: readonly SigningKey[];
   db: Database;
   store: Store;
   files: FileStore;
@@ -44,16 +49,14 @@ export type ServicesParts = {
   jobs: Jobs;
   /** Undefined: no e-mail can be sent, and the channel is refused. */
   mailer: Mailer | undefined;
-  /** This process is the only one that writes into the database. */
-  exclusive: boolean;
+  changes: Changes;
 };
 
 export type Services = ReturnType<typeof createServices>;
 
 /** The modules, each handed what it needs: a module reaches another through here alone. */
 export function createServices(parts: ServicesParts) {
-  const { config, logger, db, secrets, exclusive } = parts;
-  const changes = createChanges();
+  const { config, logger, db, secrets, changes } = parts;
   const readUserAgent = createUserAgentReader();
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent });
   const users = createUsersRepo();
@@ -70,19 +73,24 @@ export function createServices(parts: ServicesParts) {
     keys: secrets.map((secret) => deriveKey(secret, 'otp')),
     options: config.otp,
   });
-  const tokens = createTokens(secrets, config.tokens);
+  const tokens = createTokens({ secrets, signingKeys: parts.signingKeys }, config.tokens);
   const sessionsRepo = createSessionsRepo();
-  const states = createSessionStates({ db, repo: sessionsRepo, changes, exclusive });
+  const statesRepo = createSessionStatesRepo();
+  const states = createSessionStates({ db, repo: statesRepo, changes });
+  const { idleSeconds } = config.sessions;
+  const uses = createSessionUses({ db, repo: statesRepo, logger, idleSeconds });
   const sessions = createSessionsService({ db, repo: sessionsRepo, tokens, activity, changes, readUserAgent, options: config.tokens });
 
   return {
     otp,
     sessions,
     auth: createAuthService({ db, users, otp, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
-    profile: createProfileService({ db, users, changes, exclusive }),
-    authenticate: createAuthenticator({ db, repo: sessionsRepo, states, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production }),
+    profile: createProfileService({ db, users, changes }),
+    authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),
+    /** Ends what the modules do beside their answers. */
+    close: () => uses.close(),
     firstAdmin: createFirstAdmin({ passwords, admin: config.admin, development: config.apiMode === 'development' }),
   };
 }

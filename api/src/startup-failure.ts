@@ -1,10 +1,14 @@
 import { ConfigError, type Config } from './config.js';
 import { EmbeddedPostgresError } from './infra/embedded-postgres.js';
 import { MigrationError } from './infra/migrator.js';
+import { SigningKeyError } from './infra/signing-keys.js';
+
+/** Failures that say themselves what is wrong and what to do. */
+const KNOWN = [ConfigError, EmbeddedPostgresError, MigrationError, SigningKeyError];
 
 /** One clear sentence for whoever typed `npm start`: what is wrong and what to do. Never a stack, never a password. */
 export function startupSentence(error: unknown, config: Config | undefined): string {
-  if (error instanceof ConfigError || error instanceof EmbeddedPostgresError || error instanceof MigrationError) return error.message;
+  if (KNOWN.some((known) => error instanceof known)) return (error as Error).message;
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (syscall === 'listen' && config) return listenSentence(code, config);
   const database = config?.database.url && describe(config.database.url);

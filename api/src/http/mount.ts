@@ -16,8 +16,9 @@ export function mountEndpoints(app: Express, endpoints: readonly Endpoint[], par
     const serve = createPipeline(endpoint, parts);
     const steps = [...(endpoint.limit ? [parts.limits.of(endpoint.limit)] : []), serve];
     const canonical = absolutePath(endpoint.path, parts.prefix);
-    mount(canonical, endpoint, steps);
-    for (const alias of endpoint.aliases ?? []) mount(absolutePath(alias, parts.prefix), endpoint, [deprecated(canonical), ...steps]);
+    const successor = successorOf(endpoint, parts.prefix);
+    mount(canonical, endpoint, endpoint.deprecated ? [deprecated(successor), ...steps] : steps);
+    for (const alias of endpoint.aliases ?? []) mount(absolutePath(alias, parts.prefix), endpoint, [deprecated(successor ?? canonical), ...steps]);
   }
   for (const [base, { router, methods }] of routers) {
     // After every route: a path that is known, asked with a method that is not.
@@ -44,16 +45,22 @@ export function absolutePath(path: string, prefix: string): string {
   return path.startsWith('//') ? path.slice(1) : `${prefix}${path}`;
 }
 
+/** What a deprecated endpoint names in its place. */
+export function successorOf({ deprecated }: Endpoint, prefix: string): string | undefined {
+  return typeof deprecated === 'object' ? absolutePath(deprecated.successor, prefix) : undefined;
+}
+
 function split(path: string, prefix: string): { base: string; rest: string } {
   const start = path.startsWith(`${prefix}/`) ? prefix.length + 1 : 1;
   const end = path.indexOf('/', start);
   return end === -1 ? { base: path, rest: '/' } : { base: path.slice(0, end), rest: path.slice(end) };
 }
 
-function deprecated(canonical: string): RequestHandler {
+function deprecated(successor: string | undefined): RequestHandler {
+  const link = successor && `<${successor}>; rel="successor-version"`;
   return function deprecated(_req: Request, res: Response, next: NextFunction): void {
     res.setHeader('Deprecation', DEPRECATED_SINCE);
-    res.setHeader('Link', `<${canonical}>; rel="successor-version"`);
+    if (link) res.setHeader('Link', link);
     next();
   };
 }

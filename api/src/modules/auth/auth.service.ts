@@ -43,7 +43,7 @@ const NO_MATCH = { ok: false, outdated: false };
 const HOUR_SECONDS = 3600;
 
 /** Signing up and signing in. Each is one transaction: the code used, the account, its session and the entry, or none of them. */
-export function createAuthService({ db, users, otp, passwords, sessions, activity, changes, budgets, signUpsPerHour }: AuthServiceParts) {
+export function createAuthService({ db, users, otp, passwords, sessions, activity, budgets, signUpsPerHour }: AuthServiceParts) {
   return {
     /** @throws ApiError AUTH_OTP_INVALID, AUTH_USER_ALREADY_EXISTS */
     async signUp(attempt: CodeAttempt): Promise<SignedIn> {
@@ -64,7 +64,6 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
         const updated = await users.signedInByEmailCode(tx, user.user_id);
         return finish(tx, updated ?? user, user, 'sign_in', attempt.origin);
       });
-      changes.announce({ kind: 'user', userId: signedIn.user.user_id });
       return signedIn;
     },
 
@@ -91,7 +90,6 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
       const unchanged = await users.signedInByPassword(tx, user.user_id, user.password, newHash);
       return unchanged ? finish(tx, user, user, 'sign_in', origin) : undefined;
     });
-    if (signedIn) changes.announce({ kind: 'user', userId: user.user_id });
     return signedIn;
   }
 

@@ -1,5 +1,5 @@
-import { presentUser, type UserView } from '../../shared/user-view.js';
-import type { TokenSubject } from './sessions.types.js';
+import { createHash } from 'node:crypto';
+import type { Authority } from './sessions.types.js';
 
 export const ISSUER = 'tessera';
 export const AUDIENCE = 'authenticated';
@@ -20,36 +20,56 @@ export type BaseClaims = {
   gen: number;
   /** The browser origin the session is bound to; a mobile client has none. */
   origin?: string;
+  /** Version of the profile and permissions the token was made of (`claimsVersion`). A refresh token has none. */
+  pv?: string;
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const TYPES: ReadonlySet<unknown> = new Set<TokenType>(['access', 'session', 'refresh']);
+const VERSION_BYTES = 8;
 /** How far another machine's clock may be ahead of ours (A-13). */
 const MAX_SKEW_SECONDS = 30;
 
 /**
+ * What a token's profile and permissions were made of, in 64 bits: equal for equal content, whatever the order of the names.
+ * @param version the account's, which goes up with every change of the profile
+ * @returns 11 characters of base64url, the claim `pv`
+ */
+export function claimsVersion(version: number, { groups, permissions }: Authority): string {
+  const content = JSON.stringify([version, [...groups].sort(), [...permissions].sort()]);
+  return createHash('sha256').update(content).digest().subarray(0, VERSION_BYTES).toString('base64url');
+}
+
+/**
  * Claims of a payload whose signature was found good. Every claim that decides
  * is checked for presence, type and value (RFC 8725 §3.8-3.12, A-10 … A-13).
- * @returns undefined when any is missing, of another type, or not ours
+ * @returns the claims that every token has and no other; undefined when any is missing, of another type, or not ours
  */
 export function readClaims(payload: unknown, nowSeconds: number): BaseClaims | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const claims = payload as Record<keyof BaseClaims | 'nbf', unknown>;
+  const { sub, iat, exp, jti, type, aud, iss, session_id, gen, origin, pv, nbf } = payload as Record<keyof BaseClaims | 'nbf', unknown>;
   const sane =
-    TYPES.has(claims.type) &&
-    claims.aud === AUDIENCE &&
-    claims.iss === ISSUER &&
-    isUuid(claims.sub) &&
-    isUuid(claims.session_id) &&
-    isUuid(claims.jti) &&
-    isCount(claims.gen) &&
-    isCount(claims.iat) &&
-    isCount(claims.exp) &&
-    (claims.origin === undefined || typeof claims.origin === 'string') &&
-    claims.nbf === undefined &&
-    claims.iat <= nowSeconds + MAX_SKEW_SECONDS &&
-    claims.exp > nowSeconds;
-  return sane ? (claims as unknown as BaseClaims) : undefined;
+    isType(type) &&
+    aud === AUDIENCE &&
+    iss === ISSUER &&
+    isUuid(sub) &&
+    isUuid(session_id) &&
+    isUuid(jti) &&
+    isCount(gen) &&
+    isCount(iat) &&
+    isCount(exp) &&
+    (origin === undefined || typeof origin === 'string') &&
+    // The release before wrote a number there: a version that equals none, and so an older one.
+    (pv === undefined || typeof pv === 'string' || isCount(pv)) &&
+    nbf === undefined &&
+    iat <= nowSeconds + MAX_SKEW_SECONDS &&
+    exp > nowSeconds;
+  if (!sane) return undefined;
+  return { sub, iat, exp, jti, type, aud, iss, session_id, gen, ...(origin === undefined ? {} : { origin }), ...(typeof pv === 'string' ? { pv } : {}) };
+}
+
+function isType(value: unknown): value is TokenType {
+  return TYPES.has(value);
 }
 
 function isUuid(value: unknown): value is string {
@@ -58,67 +78,4 @@ function isUuid(value: unknown): value is string {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** What an access token says beyond the base: who, and whether the account is in order. */
-export function accessClaims({ user }: TokenSubject): object {
-  return { username: user.user_name, email: user.email, is_active: user.is_active, is_verified: user.is_verified, pv: user.version };
-}
-
-/** A token that grew with a biography would not fit into a header any more, nor into the length we accept. */
-const MAX_PROFILE_BYTES = 2_000;
-/** What is left of a text: enough for a picture's address, else too little for anything but names. */
-const SHORT_TEXT_LENGTHS = [280, 60];
-
-/** The profile as it is, or, where it is too long to travel with every request, with its texts cut. */
-function shortened(view: UserView): UserView {
-  let short = view;
-  for (const length of SHORT_TEXT_LENGTHS) {
-    if (Buffer.byteLength(JSON.stringify(short)) <= MAX_PROFILE_BYTES) break;
-    short = Object.fromEntries(Object.entries(short).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, length).toWellFormed() : value])) as UserView;
-  }
-  return short;
-}
-
-/**
- * What a session token says beyond the base: the profile and the permissions
- * (REFERENCE §4.1). A display copy for clients: the server never decides on it
- * (B-17). It never holds the password hash (C-21).
- */
-export function sessionClaims({ user, authority }: TokenSubject): object {
-  const view = shortened(presentUser(user));
-  return {
-    username: view.user_name,
-    email: view.email,
-    first_name: view.first_name,
-    last_name: view.last_name,
-    user_profile: {
-      user_id: view.user_id,
-      email: view.email,
-      first_name: view.first_name,
-      last_name: view.last_name,
-      user_name: view.user_name,
-      phone_number: view.phone_number,
-      country: view.country,
-      dob: view.dob,
-      profile_picture_url: view.profile_picture_url,
-      bio: view.bio,
-      auth_type: view.auth_type,
-      theme: view.theme,
-      profile_accessibility: view.profile_accessibility,
-      user_type: view.user_type,
-      language: view.language,
-      status: view.status,
-      timezone: view.timezone,
-      invited_by_user_id: view.invited_by_user_id,
-      is_protected: view.is_protected,
-      is_trashed: view.is_trashed,
-      last_sign_in_at: view.last_sign_in_at,
-      email_verified_at: view.email_verified_at,
-      created_at: view.created_at,
-      last_updated: view.last_updated,
-    },
-    permissions: { is_active: user.is_active, is_verified: user.is_verified, groups: authority.groups, codenames: authority.permissions },
-    pv: user.version,
-  };
 }

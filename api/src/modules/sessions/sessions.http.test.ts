@@ -177,10 +177,10 @@ describe('credentials', () => {
   });
 });
 
-describe('with a database of its own, what was read is remembered', () => {
+describe('one worker alone', () => {
   let single: Api;
   beforeAll(async () => {
-    single = await startApi({ soleWriter: true });
+    single = await startApi();
   });
   afterAll(() => single.close());
 

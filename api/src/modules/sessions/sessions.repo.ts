@@ -2,13 +2,14 @@ import type { Queryable } from '../../infra/postgres.js';
 import { MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
 import type { ClientFacts } from '../../shared/user-agent.js';
 import { USER_COLUMNS, type UserRow } from '../../shared/user-row.js';
-import type { Authority, SessionRow, SessionState, TokenSubject } from './sessions.types.js';
+import type { Authority, SessionRow, TokenSubject } from './sessions.types.js';
 
-const SESSION = `s.session_id, s.user_id, s.generation, s.rotated_at, s.confirmed_generation, s.expires_at, s.revoked_at, s.origin`;
+/** The columns of a session that tokens are made from, over the alias `s`. */
+export const SESSION = `s.session_id, s.user_id, s.generation, s.rotated_at, s.confirmed_generation, s.expires_at, s.revoked_at, s.origin`;
 
 /** Groups that are active, and what they grant (D-10); ordered, so that equal rights make equal tokens. */
-const GROUPS = `ARRAY(SELECT g.codename FROM user_group ug JOIN "group" g USING (group_id) WHERE ug.user_id = u.user_id AND g.is_active ORDER BY 1)`;
-const PERMISSIONS = `ARRAY(SELECT DISTINCT p.codename FROM user_group ug JOIN "group" g USING (group_id) JOIN group_permission gp USING (group_id)
+export const GROUPS = `ARRAY(SELECT g.codename FROM user_group ug JOIN "group" g USING (group_id) WHERE ug.user_id = u.user_id AND g.is_active ORDER BY 1)`;
+export const PERMISSIONS = `ARRAY(SELECT DISTINCT p.codename FROM user_group ug JOIN "group" g USING (group_id) JOIN group_permission gp USING (group_id)
   JOIN permission p USING (permission_id) WHERE ug.user_id = u.user_id AND g.is_active ORDER BY 1)`;
 
 /** The first parameter of `rotate` that belongs to its entry. */
@@ -16,7 +17,7 @@ export const ROTATE_ENTRY_PARAMETER = 9;
 
 export type ClientOfSession = ClientFacts & { ip: string | null; userAgent: string | null; origin: string | null };
 
-type SubjectRow = SessionRow & Authority & UserRow;
+export type SubjectRow = SessionRow & Authority & UserRow;
 
 export type SessionsRepo = ReturnType<typeof createSessionsRepo>;
 
@@ -95,30 +96,10 @@ export function createSessionsRepo() {
       });
       return rows.map(({ session_id }) => session_id);
     },
-
-    /** Notes that the client has tokens of this generation, from which on the one before is stolen goods. */
-    async confirm(db: Queryable, sessionId: string, generation: number): Promise<void> {
-      await db.query({
-        name: 'session_confirm',
-        text: `UPDATE session SET confirmed_generation = $2, last_seen_at = now() WHERE session_id = $1 AND confirmed_generation < $2 AND generation >= $2`,
-        values: [sessionId, generation],
-      });
-    },
-
-    async findState(db: Queryable, sessionId: string): Promise<SessionState | undefined> {
-      const { rows } = await db.query<SessionState>({
-        name: 'session_state',
-        text: `SELECT s.user_id AS "userId", s.revoked_at IS NOT NULL AS revoked, (${MAY_USE_ACCOUNT_SQL}) AS usable, s.expires_at AS "expiresAt",
-                 s.confirmed_generation AS "confirmedGeneration", u.language, ${GROUPS} AS groups, ${PERMISSIONS} AS permissions
-               FROM session s JOIN "user" u USING (user_id) WHERE s.session_id = $1`,
-        values: [sessionId],
-      });
-      return rows[0];
-    },
   };
 }
 
 /** The two share `user_id` alone, which is the same in both. */
-function subject(row: SubjectRow): TokenSubject {
+export function subject(row: SubjectRow): TokenSubject {
   return { session: row, user: row, authority: { groups: row.groups, permissions: row.permissions } };
 }

@@ -61,13 +61,13 @@ export function createSessionsService({ db, repo, tokens, activity, changes, rea
         });
       } finally {
         // Also after a failure: when the answer to the COMMIT was lost, the sessions have ended, and a second call finds none to end.
-        changes.announce({ kind: 'user', userId: principal.userId });
+        await changes.settled();
       }
     },
   };
 
   /** A superseded token that comes back has been stolen, or its successor has: nobody can tell which, so the session ends (B-10). */
-  async function endReused({ sub, session_id: sessionId, gen: generation }: BaseClaims, origin: RequestOrigin): Promise<boolean> {
+  async function endReused({ session_id: sessionId, gen: generation }: BaseClaims, origin: RequestOrigin): Promise<boolean> {
     try {
       return await db.transaction(async (tx) => {
         const owner = await repo.revokeReused(tx, sessionId, generation, options.refreshRaceSeconds);
@@ -76,7 +76,7 @@ export function createSessionsService({ db, repo, tokens, activity, changes, rea
       });
     } finally {
       // Whatever the outcome, as above.
-      changes.announce({ kind: 'user', userId: sub });
+      await changes.settled();
     }
   }
 

@@ -1,6 +1,10 @@
-import { createHash, createSecretKey, randomUUID, type KeyObject } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { accessClaims, AUDIENCE, ISSUER, readClaims, sessionClaims, type BaseClaims, type TokenType } from './claims.js';
+import { AUDIENCE, ISSUER, readClaims, type BaseClaims, type TokenType } from './claims.js';
+import { hasLowS, toLowS } from './low-s.js';
+import { accessClaims, sessionClaims, type Bearer } from './session-claims.js';
+import { createTokenKeys, type TokenKey, type TokenKeySources } from './token-keys.js';
+import { readToken } from './token-text.js';
 import type { TokenSet, TokenSubject } from './sessions.types.js';
 
 export type TokenLifetimes = Readonly<{ accessSeconds: number; sessionSeconds: number }>;
@@ -8,29 +12,21 @@ export type TokenLifetimes = Readonly<{ accessSeconds: number; sessionSeconds: n
 export type Tokens = {
   /** The three tokens of a session in its present generation. The refresh token depends on the session's row alone: asked again, it is the same bytes. */
   issue(subject: TokenSubject): TokenSet;
+  /** A session token with the present profile and permissions in place of the presented one: same session, same generation, same end, for a renewal never lengthens life. */
+  renew(claims: BaseClaims, bearer: Bearer): string;
   /** The claims of a token that is ours and has not expired, else undefined: never why (A-21). */
   verify(token: string): BaseClaims | undefined;
 };
 
-type Key = { kid: string; key: KeyObject };
-
-/** Longer than any token we make; what is longer is not even looked at (A-16). */
-const MAX_TOKEN_LENGTH = 8 * 1024;
-const ALGORITHM = 'HS256';
-const BASE64URL_PARTS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+/** What every proxy lets a header have beside others. Characters. */
+const MAX_SESSION_TOKEN_LENGTH = 4_095;
 
 /**
- * Makes and checks tokens (RFC 7519, 8725). The first secret signs, all of
- * them verify. Keys are KeyObjects: with a string jsonwebtoken spends forty
- * times as long.
+ * Makes and checks tokens (RFC 7519, 8725). Keys are KeyObjects: with a string
+ * jsonwebtoken spends forty times as long.
  */
-export function createTokens(secrets: readonly string[], lifetimes: TokenLifetimes, now: () => number = Date.now): Tokens {
-  const keys = secrets.map(readKey);
-  const byId = new Map(keys.map((key) => [key.kid, key]));
-  const signing = keys[0];
-  if (!signing) throw new Error('createTokens needs at least one secret');
-
-  const sign = (claims: object): string => jwt.sign(claims, signing.key, { algorithm: ALGORITHM, header: { alg: ALGORITHM, typ: 'JWT', kid: signing.kid } });
+export function createTokens(sources: TokenKeySources, lifetimes: TokenLifetimes, now: () => number = Date.now): Tokens {
+  const keys = createTokenKeys(sources);
 
   return {
     issue(subject) {
@@ -45,39 +41,46 @@ export function createTokens(secrets: readonly string[], lifetimes: TokenLifetim
       return {
         access_token: sign({ ...base('access', issuedAt, issuedAt + lifetimes.accessSeconds, randomUUID()), ...accessClaims(subject) }),
         refresh_token: sign(base('refresh', seconds(session.rotated_at), end, refreshId(subject))),
-        session_token: sign({ ...base('session', issuedAt, issuedAt + lifetimes.sessionSeconds, randomUUID()), ...sessionClaims(subject) }),
+        session_token: signSession(base('session', issuedAt, issuedAt + lifetimes.sessionSeconds, randomUUID()), subject),
         session_id: session.session_id,
         token_type: 'bearer',
       };
     },
 
+    renew: (claims, bearer) => signSession({ ...claims, type: 'session', iat: Math.floor(now() / 1000), jti: randomUUID() }, bearer),
+
     verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH || !isCanonical(token)) return undefined;
-      const key = byId.get(readKeyId(token) ?? '');
-      if (!key) return undefined;
-      const payload = attempt(() => jwt.verify(token, key.key, { algorithms: [ALGORITHM], clockTimestamp: now() / 1000 }));
-      return readClaims(payload, now() / 1000);
+      const header = readToken(token);
+      const key = header && keys.find(header.kid);
+      if (!key || key.algorithm !== header?.algorithm) return undefined;
+      if (key.algorithm === 'ES256' && !hasLowS(token)) return undefined;
+      const claims = readClaims(payloadOf(token, key, now()), now() / 1000);
+      return claims && key.types.has(claims.type) ? claims : undefined;
     },
   };
+
+  function sign(claims: BaseClaims): string {
+    const { kid, algorithm, signingKey } = keys.signing(claims.type);
+    const token = jwt.sign(claims, signingKey, { algorithm, header: { alg: algorithm, typ: 'JWT', kid } });
+    return algorithm === 'ES256' ? toLowS(token) : token;
+  }
+
+  function signSession(base: BaseClaims, bearer: Bearer): string {
+    const { kid, algorithm, signatureLength } = keys.signing('session');
+    const header = Buffer.from(JSON.stringify({ alg: algorithm, typ: 'JWT', kid })).toString('base64url');
+    const room = MAX_SESSION_TOKEN_LENGTH - `${header}..`.length - signatureLength;
+    const maxPayloadBytes = Math.floor((room * 3) / 4);
+    return sign({ ...base, ...sessionClaims(bearer, (claims) => Buffer.byteLength(JSON.stringify({ ...base, ...claims })) <= maxPayloadBytes) });
+  }
 }
 
-/** The UTF-8 bytes of the secret as they are (API.md §3). The id tells keys apart and says nothing of them. */
-function readKey(secret: string): Key {
-  const kid = createHash('sha256').update(`kid\n${secret}`).digest('hex').slice(0, 16);
-  return { kid, key: createSecretKey(secret, 'utf8') };
-}
-
-/** One token is one byte string: base64url that decodes and encodes to itself, without padding or spare bits (A-05). */
-function isCanonical(token: string): boolean {
-  return BASE64URL_PARTS.test(token) && token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
-}
-
-/** The key a token names, if its header is exactly of the kind we write: no other algorithm, no `crit`, `jku`, `jwk` to be talked into (A-01 … A-04). */
-function readKeyId(token: string): string | undefined {
-  const header = attempt<unknown>(() => JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString('utf8')));
-  if (typeof header !== 'object' || header === null) return undefined;
-  const { alg, typ, kid, ...others } = header as Record<string, unknown>;
-  return alg === ALGORITHM && typ === 'JWT' && typeof kid === 'string' && Object.keys(others).length === 0 ? kid : undefined;
+/** The payload under a good signature of that key. The library's reasons go nowhere (A-21). */
+function payloadOf(token: string, { verifyingKey, algorithm }: TokenKey, nowMs: number): unknown {
+  try {
+    return jwt.verify(token, verifyingKey, { algorithms: [algorithm], clockTimestamp: nowMs / 1000 });
+  } catch {
+    return undefined;
+  }
 }
 
 /** A refresh token's id, from what makes it what it is, in the form of a UUID (RFC 9562 §5.8). */
@@ -88,13 +91,4 @@ function refreshId({ session }: TokenSubject): string {
 
 function seconds(date: Date): number {
   return Math.floor(date.getTime() / 1000);
-}
-
-/** A token that cannot be read is a token that is refused: the library's reasons go nowhere (A-21). */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

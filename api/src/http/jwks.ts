@@ -1,0 +1,27 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { publicJwk, type SigningKey } from '../infra/signing-keys.js';
+import { ApiError, httpErrors } from './errors.js';
+
+/** At the server's root (RFC 8615), whatever the prefix. */
+export const JWKS_PATH = '/.well-known/jwks.json';
+
+/** A new key is known to everybody who asks again within this time: put it into the files that long before it signs. Seconds. */
+const MAX_AGE_SECONDS = 300;
+
+/**
+ * The public keys that verify our access and session tokens (RFC 7517). Raw,
+ * without the envelope, because that is what JWKS clients read; for everybody,
+ * from any origin. Empty with HS256: a secret is never shown.
+ */
+export function jwks(keys: readonly SigningKey[]): RequestHandler {
+  const unique = new Map(keys.map((key) => [key.kid, publicJwk(key)]));
+  const body = JSON.stringify({ keys: [...unique.values()] });
+  return function jwks(req: Request, res: Response): void {
+    res.setHeader('Access-Control-Allow-Origin', '*');
+    if (req.method !== 'GET' && req.method !== 'HEAD') throw new ApiError(httpErrors.METHOD_NOT_ALLOWED, { headers: { Allow: 'GET, HEAD' } });
+    res.setHeader('Content-Type', 'application/json; charset=utf-8');
+    res.setHeader('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`);
+    res.setHeader('Content-Length', Buffer.byteLength(body));
+    res.end(body);
+  };
+}

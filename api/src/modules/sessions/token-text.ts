@@ -1,0 +1,46 @@
+/** Longer than any token we make; what is longer is not even looked at (A-16). */
+const MAX_TOKEN_LENGTH = 8 * 1024;
+const BASE64URL_PARTS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** Which key a token says it was signed with, and how. */
+export type TokenHeader = { kid: string; algorithm: string };
+
+/**
+ * Reads the header of a token that is written as we write ours, before any
+ * signature is looked at: one token is one byte string (A-05), and its JSON
+ * says one thing to every reader (A-15).
+ * @returns undefined for any other text
+ */
+export function readToken(token: string): TokenHeader | undefined {
+  if (token.length > MAX_TOKEN_LENGTH || !BASE64URL_PARTS.test(token)) return undefined;
+  const [head, body, signature] = token.split('.').map(decode);
+  if (!head || !body || !signature) return undefined;
+  const header = readJson(head);
+  return header && readJson(body) ? readHeader(header) : undefined;
+}
+
+/** Only what is exactly of the kind we write: no `crit`, `jku` or `jwk` to be talked into (A-01 … A-04). */
+function readHeader({ alg, typ, kid, ...others }: Record<string, unknown>): TokenHeader | undefined {
+  return typeof alg === 'string' && typ === 'JWT' && typeof kid === 'string' && Object.keys(others).length === 0 ? { kid, algorithm: alg } : undefined;
+}
+
+/** The bytes of base64url that has neither padding nor spare bits, so that it encodes to itself again. */
+function decode(part: string): Buffer | undefined {
+  const bytes = Buffer.from(part, 'base64url');
+  return bytes.toString('base64url') === part ? bytes : undefined;
+}
+
+/** An object in the one spelling that JSON.stringify gives it: no member twice, no white space, no byte-order mark, no invalid UTF-8. */
+function readJson(bytes: Buffer): Record<string, unknown> | undefined {
+  const value = parse(bytes.toString('utf8'));
+  const plain = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return plain && Buffer.from(JSON.stringify(value)).equals(bytes) ? (value as Record<string, unknown>) : undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
