@@ -34,8 +34,8 @@ export type SessionsReport = {
 
 const SIGN_INS_PER_WORKER = 3;
 const RACE_SECONDS = 1;
-/** A worker that lost the news stops trusting its memory well before this. */
-const OBEY_MS = 3_000;
+/** A worker that has not heard of a change trusts its memory for two seconds after it at the most (docs/adr/0009). */
+const OBEY_MS = 2_500;
 
 /** Runs people, thieves and faults against real workers until the steps are done, or a promise is broken. */
 export async function simulateSessions({ seed, steps, workers = 3, people: count = 48, faultEvery = 300, entry, onProgress }: SessionsOptions): Promise<SessionsReport> {
