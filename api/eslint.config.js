@@ -70,7 +70,7 @@ export default defineConfig(
   { files: ['src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     // Answers are read as they come over the wire, and doubles do only what the test asks of them.
-    files: ['**/*.test.ts', 'test/**', 'bench/**'],
+    files: ['**/*.test.ts', 'test/**', 'bench/**', 'simulate/**'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
