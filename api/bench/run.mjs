@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // What the product claims about sessions, measured beside its peers. Usage: npm run bench -- --help
 import { parseArgs } from 'node:util';
+import { main } from '../scripts/lib/refusal.mjs';
 import { printClaims } from './lib/report.mjs';
 import { createScope } from './lib/scope.mjs';
 
@@ -25,10 +26,15 @@ ${Object.entries(SUITES).map(([name, what]) => `  ${name.padEnd(13)} ${what}`).j
   --strict            exit with 1 when any claim is not met`;
 
 const options = parsed();
-const stopping = { scope: undefined };
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => void interrupted());
+const stopping = { scope: undefined, work: undefined };
+// A terminal's Ctrl-C comes twice: from the terminal, and passed on by the npm script.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void (stopping.work ??= interrupted()));
 
-for (const name of options.names) {
+await main(async () => {
+  for (const name of options.names) await measure(name);
+});
+
+async function measure(name) {
   console.log(`\n${name}: ${SUITES[name]}\n`);
   const scope = (stopping.scope = createScope());
   try {
@@ -37,6 +43,10 @@ for (const name of options.names) {
     console.log('');
     printClaims(claims);
     if (claims.some(({ met, exact }) => !met && (exact || options.strict))) process.exitCode = 1;
+  } catch (error) {
+    // What was interrupted fails in one way or another.
+    if (stopping.work) await stopping.work;
+    throw error;
   } finally {
     await scope.close();
   }

@@ -5,13 +5,14 @@ import { createConnection, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Refusal } from '../../scripts/lib/refusal.mjs';
 
 const ATTEMPTS = 200;
 const ATTEMPT_EVERY_MS = 25;
 
 /**
  * The machine's redis-server on a free port, without persistence.
- * @throws Error with the sentence that says what to install
+ * @throws Refusal with the sentence that says what to install
  */
 export async function startRedis() {
   const port = await freePort();
@@ -23,7 +24,7 @@ export async function startRedis() {
     env: { ...process.env, PATH: [process.env.PATH, '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'].join(delimiter) },
   });
   await once(child, 'spawn').catch((cause) => {
-    throw new Error('This benchmark runs a real Redis, and redis-server was not found: install it with the package manager of the system.', { cause });
+    throw new Refusal('This benchmark runs a real Redis, and redis-server was not found: install it with the package manager of the system.', { cause });
   });
   const ended = once(child, 'exit');
   for (let attempt = 0; !(await accepts(port)); attempt += 1) {

@@ -13,6 +13,8 @@ export async function startTarget(file, { settings = {}, execArgv = [] } = {}) {
   const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), [JSON.stringify(settings)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv,
+    // Ctrl-C must not take it away under our hands: it is told when to stop.
+    detached: true,
     // What people run: libraries leave out what only developers need.
     env: { ...process.env, NODE_ENV: 'production' },
   });
@@ -58,8 +60,6 @@ export const settings = () => JSON.parse(process.argv[2] ?? '{}');
  */
 export function serveBench(about, { answers = {}, stop }) {
   const known = { usage, ...answers };
-  // Ctrl-C reaches every process of the terminal; the one that started us tells us when to stop.
-  process.on('SIGINT', () => undefined);
   process.on('message', async ({ id, question }) => {
     if (question === 'stop') return end(0);
     try {
@@ -70,6 +70,7 @@ export function serveBench(about, { answers = {}, stop }) {
   });
   // Whoever started us was killed: nothing of ours may stay behind.
   process.once('disconnect', () => void end(1));
+  if (!process.connected) return void end(1);
   process.send({ id: 0, answer: about });
 
   async function end(code) {

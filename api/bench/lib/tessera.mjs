@@ -55,7 +55,7 @@ export async function serveTessera(prepare = () => ({})) {
       ...furtherAnswers,
     },
     async stop() {
-      await http.drain(1_000);
+      await http.drain(0);
       await app.close();
       await context.close();
       await logger.close();

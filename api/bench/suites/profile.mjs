@@ -39,6 +39,7 @@ export async function run(scope, { seconds, rounds, connections = 64 }) {
   };
   const before = await transactionsIn(worker.DATABASE_URL);
   const rows = await compare(targets, { connections, seconds, rounds, sample });
+  for (const { target } of targets.slice(-2)) await untilEnough(target, sent, sample, connections);
   const transactions = (await transactionsIn(worker.DATABASE_URL)) - before;
   printComparison(rows, BASE);
   const sentBy = (name) => sent.get(targets.find((row) => row.name === name).target);
@@ -50,11 +51,11 @@ export async function run(scope, { seconds, rounds, connections = 64 }) {
   return [
     claim('every request is answered with 200', `${rows.reduce((sum, { failed }) => sum + failed, 0)} were not`, rows.every(({ failed }) => failed === 0), { exact: true }),
     claim(`an authorised request is served at least as fast as a bare Express hello-world`, `${ratio.toFixed(2)} ×`, ratio >= 1),
-    claim(`no command to PostgreSQL or Redis in at least ${LEAST_REQUESTS} authorised requests`, said(alone), alone.requests >= LEAST_REQUESTS && alone.postgres + alone.store === 0, { exact: true }),
+    claim(`no command to PostgreSQL or Redis in at least ${LEAST_REQUESTS} authorised requests`, said(alone), alone.postgres + alone.store === 0, { exact: true }),
     claim(
       'one of several workers asks for nothing either, but for what it does at its own pace',
       said(among),
-      among.requests >= LEAST_REQUESTS && (among.postgres + among.store) / among.requests <= BACKGROUND_PER_REQUEST,
+      (among.postgres + among.store) / among.requests <= BACKGROUND_PER_REQUEST,
     ),
   ];
 }
@@ -65,6 +66,12 @@ const NOTHING = { postgres: 0, store: 0 };
 
 /** Servers that know no database have sent nothing to one. */
 const commandsOf = (target) => (target.base ? target.ask('commands') : NOTHING);
+
+/** Short rounds may not have made as many requests as the claim speaks of. */
+async function untilEnough(target, sent, sample, connections) {
+  const missing = LEAST_REQUESTS - sent.get(target).requests;
+  if (missing > 0) await sample(target, { connections, amount: Math.max(missing, connections) });
+}
 
 /** How many transactions the server has seen in a database, from whomever; a backend reports its own up to a second late. */
 async function transactionsIn(url) {
