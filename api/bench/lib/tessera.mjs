@@ -49,7 +49,8 @@ export async function serveTessera(prepare = () => ({})) {
   const about = { base, url: `${base}/settings/profile`, signOutUrl: `${base}/auth/logout`, headers: { 'X-Session-Token': sessionToken }, readyMs };
   serveBench(about, {
     answers: {
-      commands: () => ({ postgres: context.db.commands(), store: context.store.commands() }),
+      // `background` is what the process asks at its own pace, on a connection of its own, whether or not anybody sends requests.
+      commands: () => ({ postgres: context.db.commands(), store: context.store.commands(), background: context.changes?.commands() ?? 0 }),
       storeAvailable: () => context.store.available(),
       memory,
       ...furtherAnswers,

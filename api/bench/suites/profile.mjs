@@ -33,8 +33,9 @@ export async function run(scope, { seconds, rounds, connections = 64 }) {
     const before = await commandsOf(target);
     const taken = await load(target, size);
     const after = await commandsOf(target);
-    const sum = sent.get(target) ?? { requests: 0, postgres: 0, store: 0 };
-    sent.set(target, { requests: sum.requests + taken.answered, postgres: sum.postgres + after.postgres - before.postgres, store: sum.store + after.store - before.store });
+    const sum = sent.get(target) ?? { requests: 0, ...NOTHING };
+    const more = Object.keys(NOTHING).map((kind) => [kind, sum[kind] + after[kind] - before[kind]]);
+    sent.set(target, { requests: sum.requests + taken.answered, ...Object.fromEntries(more) });
     return taken;
   };
   const before = await transactionsIn(worker.DATABASE_URL);
@@ -62,7 +63,7 @@ export async function run(scope, { seconds, rounds, connections = 64 }) {
 
 /** Longer than PostgreSQL keeps its counts to itself. */
 const REPORT_MS = 1_100;
-const NOTHING = { postgres: 0, store: 0 };
+const NOTHING = { postgres: 0, store: 0, background: 0 };
 
 /** Servers that know no database have sent nothing to one. */
 const commandsOf = (target) => (target.base ? target.ask('commands') : NOTHING);
@@ -80,4 +81,5 @@ async function transactionsIn(url) {
   return count;
 }
 
-const said = ({ requests, postgres, store }) => `${requests} requests, ${postgres} statements to PostgreSQL, ${store} commands to the store`;
+const said = ({ requests, postgres, store, background }) =>
+  `${requests} requests, ${postgres} statements to PostgreSQL, ${store} commands to the store (and ${background} statements that it sends at its own pace, on a connection of their own)`;
