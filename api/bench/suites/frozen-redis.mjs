@@ -68,15 +68,16 @@ export async function run(scope, { frozenSeconds }) {
   const failed = all.filter(({ status }) => status !== 200).length + odd;
   const accepted = signOuts.samples.reduce((sum, sample) => sum + sample.accepted, 0);
   const worst = worstP99(phases, 'frozen');
+  const before = worstP99(phases, 'before');
   const again = worstP99(phases, 'after');
   return [
     claim('nobody who has signed out is let in', `${accepted} accepted after ${signOuts.samples.length} sign-outs`, accepted === 0, { exact: true }),
     claim('no request fails', `${failed} of ${all.length} not answered as they should be`, failed === 0, { exact: true }),
-    claim(`while Redis does not answer, p99 is at most ${MOST_P99_MS} ms`, `${worst.toFixed(1)} ms, and ${worstP99(phases, 'before').toFixed(1)} ms before`, worst <= MOST_P99_MS),
+    claim(`while Redis does not answer, p99 is at most ${MOST_P99_MS} ms`, `${worst.toFixed(1)} ms, and ${before.toFixed(1)} ms before`, worst <= MOST_P99_MS),
     claim(
       `all is as before within ${MOST_RECOVERY_MS / 1_000} s of its return`,
       `every worker had its Redis again after ${recoveryMs.toFixed(0)} ms, p99 then ${again.toFixed(1)} ms`,
-      recoveryMs <= MOST_RECOVERY_MS && again <= MOST_P99_MS,
+      recoveryMs <= MOST_RECOVERY_MS && again <= Math.max(MOST_P99_MS, before),
     ),
   ];
 }
