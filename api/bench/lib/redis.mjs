@@ -23,7 +23,8 @@ export async function startRedis() {
     detached: true,
     env: { ...process.env, PATH: [process.env.PATH, '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'].join(delimiter) },
   });
-  await once(child, 'spawn').catch((cause) => {
+  await once(child, 'spawn').catch(async (cause) => {
+    await rm(directory, { recursive: true, force: true });
     throw new Refusal('This benchmark runs a real Redis, and redis-server was not found: install it with the package manager of the system.', { cause });
   });
   const ended = once(child, 'exit');
