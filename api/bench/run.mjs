@@ -1,46 +1,91 @@
 #!/usr/bin/env node
-// Side by side in one run: raw node:http, bare Express 5, and our GET /settings/profile with a session token.
-// Usage: npm run bench [-- --seconds 5 --rounds 3 --connections 64]
+// What the product claims about sessions, measured beside its peers. Usage: npm run bench -- --help
 import { parseArgs } from 'node:util';
-import { load } from './lib/load.mjs';
-import { startTarget } from './lib/target.mjs';
-import { median, printTable } from './lib/report.mjs';
+import { main } from '../scripts/lib/refusal.mjs';
+import { printClaims } from './lib/report.mjs';
+import { createScope } from './lib/scope.mjs';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' }, rounds: { type: 'string', default: '3' }, connections: { type: 'string', default: '64' } } });
-const [seconds, rounds, connections] = [Number(values.seconds), Number(values.rounds), Number(values.connections)];
+const SUITES = {
+  profile: 'GET /settings/profile beside node:http and bare Express, and what it asks of PostgreSQL and Redis',
+  peers: 'the same job as done with express-session, passport-jwt and better-auth',
+  refresh: 'POST /auth/refresh-token as one statement and as a Prisma transaction',
+  revoked: 'a million revoked sessions: start, memory, cost of a check',
+  'frozen-redis': 'two workers whose Redis stops answering',
+};
+const DEFAULT_SUITES = ['profile', 'peers', 'refresh'];
+const USAGE = `npm run bench [-- <name>… | all] [options]
 
-const TARGETS = [
-  { name: 'raw node:http', file: 'raw-http.mjs' },
-  { name: 'bare Express 5', file: 'bare-express.mjs' },
-  { name: 'Tessera GET /settings/profile', file: 'tessera.mjs' },
-];
-const BASE = 'bare Express 5';
+${Object.entries(SUITES).map(([name, what]) => `  ${name.padEnd(13)} ${what}`).join('\n')}
+  Without a name: ${DEFAULT_SUITES.join(', ')}.
 
-console.log(`${rounds} rounds of ${seconds} s each, ${connections} connections; every target answers the same kind of JSON body. Medians.\n`);
-const targets = [];
-try {
-  for (const { name, file } of TARGETS) targets.push({ name, target: await startTarget(file), samples: [] });
-  for (const { target } of targets) await load(target, { connections, seconds: 1 });
-  // Interleaved, so that a noisy moment of the machine hits all of them alike.
-  for (let round = 0; round < rounds; round += 1) {
-    for (const { target, samples } of targets) samples.push(await load(target, { connections, seconds }));
+  --seconds N         length of one measurement (5)
+  --rounds N          measurements of each, interleaved (3)
+  --connections N     clients at once (64; 16 for refresh)
+  --sessions N        revoked sessions (1000000)
+  --frozen-seconds N  how long Redis does not answer (30)
+  --strict            exit with 1 when any claim is not met`;
+
+const options = parsed();
+const stopping = { scope: undefined, work: undefined };
+// A terminal's Ctrl-C comes twice: from the terminal, and passed on by the npm script.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void (stopping.work ??= interrupted()));
+
+await main(async () => {
+  for (const name of options.names) await measure(name);
+});
+
+async function measure(name) {
+  console.log(`\n${name}: ${SUITES[name]}\n`);
+  const scope = (stopping.scope = createScope());
+  try {
+    const { run } = await import(`./suites/${name}.mjs`);
+    const claims = await run(scope, options);
+    console.log('');
+    printClaims(claims);
+    if (claims.some(({ met, exact }) => !met && (exact || options.strict))) process.exitCode = 1;
+  } catch (error) {
+    // What was interrupted fails in one way or another.
+    if (stopping.work) await stopping.work;
+    throw error;
+  } finally {
+    await scope.close();
   }
-} finally {
-  for (const { target } of targets) await target.stop();
 }
 
-const rows = targets.map(({ name, samples }) => ({
-  name,
-  requests: median(samples.map((sample) => sample.requestsPerSecond)),
-  cpu: median(samples.map((sample) => sample.cpuMicrosPerRequest)),
-  p99: median(samples.map((sample) => sample.p99Ms)),
-  failed: samples.reduce((sum, sample) => sum + sample.failed, 0),
-  extra: samples.at(-1).extra,
-}));
-const base = rows.find(({ name }) => name === BASE);
-printTable(
-  ['', 'requests/s', 'CPU µs/request', 'p99 ms', `× ${BASE}`, 'not 200'],
-  rows.map((row) => [row.name, row.requests.toFixed(0), row.cpu.toFixed(1), row.p99.toFixed(1), (row.requests / base.requests).toFixed(2), String(row.failed)]),
-);
-for (const { name, extra } of rows) if (extra) console.log(`\n${name}, in the last round: ${extra}`);
-if (rows.some(({ failed }) => failed > 0)) process.exitCode = 1;
+async function interrupted() {
+  console.error('\nStopping what was started …');
+  await stopping.scope?.close();
+  process.exit(130);
+}
+
+function parsed() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seconds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '3' },
+      connections: { type: 'string' },
+      sessions: { type: 'string', default: '1000000' },
+      'frozen-seconds': { type: 'string', default: '30' },
+      strict: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const names = positionals.includes('all') ? Object.keys(SUITES) : positionals.length ? positionals : DEFAULT_SUITES;
+  const numbers = ['seconds', 'rounds', 'connections', 'sessions', 'frozen-seconds'];
+  const wrong = [...names.filter((name) => !Object.hasOwn(SUITES, name)), ...numbers.filter((name) => values[name] !== undefined && !(Number(values[name]) > 0)).map((name) => `--${name} ${values[name]}`)];
+  if (values.help || wrong.length) {
+    if (wrong.length) console.error(`Not understood: ${wrong.join(', ')}\n`);
+    console.log(USAGE);
+    process.exit(wrong.length ? 1 : 0);
+  }
+  return {
+    names,
+    seconds: Number(values.seconds),
+    rounds: Number(values.rounds),
+    connections: values.connections && Number(values.connections),
+    sessions: Number(values.sessions),
+    frozenSeconds: Number(values['frozen-seconds']),
+    strict: values.strict,
+  };
+}

@@ -8,4 +8,4 @@ const server = http.createServer((_req, res) => {
   res.setHeader('Content-Length', Buffer.byteLength(body));
   res.end(body);
 });
-server.listen(0, '127.0.0.1', () => serveBench({ url: `http://127.0.0.1:${server.address().port}/`, stop: () => server.closeAllConnections() }));
+server.listen(0, '127.0.0.1', () => serveBench({ url: `http://127.0.0.1:${server.address().port}/` }, { stop: async () => server.closeAllConnections() }));

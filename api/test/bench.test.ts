@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const BENCH = fileURLToPath(new URL('../bench/run.mjs', import.meta.url));
+
+/** How fast anything is, is not looked at here: only that the benchmark measures what it says, and that what no noise can excuse holds. */
+describe('npm run bench', () => {
+  it('measures the server as it is: requests that ask nothing of others, refreshes that all succeed, revoked sessions that stay out', async () => {
+    const { code, output } = await bench('profile', 'refresh', 'revoked', '--seconds', '1', '--rounds', '1', '--connections', '4', '--sessions', '2000');
+    const met = (claim: string) => new RegExp(`^claim: ${claim}.*· ok$`, 'm');
+    expect(output).toMatch(met('every request is answered with 200'));
+    expect(output).toMatch(met('no command to PostgreSQL or Redis in at least 10000 authorised requests'));
+    expect(output).toMatch(met('every refresh is answered with 200'));
+    expect(output).toMatch(met('live sessions are accepted and revoked ones refused'));
+    expect(output).toMatch(/^claim: a refresh as one statement is at least 4 times as fast/m);
+    expect(code).toBe(0);
+  }, 180_000);
+
+  it('names what it knows when it is asked for something else', async () => {
+    const { code, output } = await bench('nonsense');
+    expect(code).toBe(1);
+    expect(output).toContain('Not understood: nonsense');
+    for (const name of ['profile', 'peers', 'refresh', 'revoked', 'frozen-redis']) expect(output).toContain(name);
+  });
+});
+
+async function bench(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [BENCH, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
