@@ -26,7 +26,8 @@ export function createTokenInfo({ db, repo, tokens, lifetimes, idleLimit, now = 
   return {
     /** A token that is not ours, has ended, or is not the caller's is left out, as if it had not been sent. */
     async of(principal: Principal, given: GivenTokens): Promise<ReturnType<typeof describeTokens>> {
-      const verified = KINDS.flatMap((kind) => verify(given, kind) ?? []).filter(({ sub }) => sub === principal.userId);
+      const verified = KINDS.flatMap((kind) => verify(given, kind) ?? []);
+      // A token belongs to whom its session belongs: the record says which of them are the caller's.
       const ids = [principal.sessionId, ...verified.map(({ session_id }) => session_id)];
       const live = new Map((await repo.findLive(db, principal.userId, ids, idleLimit)).map((session) => [session.session_id, session]));
       const sent = verified.filter((claims) => isGood(claims, live.get(claims.session_id))).map(lifeOf);
