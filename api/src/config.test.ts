@@ -134,6 +134,17 @@ describe('the signing keys in production (A-19, RFC 8725 §3.5)', () => {
   it.each(['change-me-change-me-change-me-change-me', 'your-secret-key-your-secret-key-your', 'x'.repeat(48), `example${SECRET}`])('must not be known to everybody: %s', (secret) => {
     expect(production(secret)).toEqual(['JWT_SECRET']);
   });
+
+  it.each(['RS256', 'ES256'])('must be in a file for %s, which is told with all else that is wrong', (algorithm) => {
+    const environment = { API_MODE: 'production', JWT_ALGORITHM: algorithm };
+    expect(refused(environment)).toEqual(['JWT_SECRET', 'JWT_PRIVATE_KEY_FILES']);
+    expect(refused({ ...environment, JWT_SECRET: SECRET, JWT_PRIVATE_KEY_FILES: '/run/secrets/jwt.pem' })).toEqual([]);
+    expect(refused({ JWT_ALGORITHM: algorithm })).toEqual([]);
+  });
+
+  it('lie beside the checkout unless their path is absolute', () => {
+    expect(loadConfig({ JWT_PRIVATE_KEY_FILES: 'keys/new.pem, /run/secrets/old.pem' }).tokens.privateKeyFiles).toEqual([resolve(ROOT_DIR, 'keys/new.pem'), '/run/secrets/old.pem']);
+  });
 });
 
 describe('several workers', () => {

@@ -121,6 +121,10 @@ describe('a start that cannot be', () => {
     for (const name of ['JWT_SECRET', 'RATE_LIMIT_MAX', 'API_INTERNAL_PORT']) expect(text).toContain(name);
   });
 
+  it('tells which file of the signing keys is wrong', async () => {
+    expect(await refused({ JWT_ALGORITHM: 'ES256', JWT_PRIVATE_KEY_FILES: '/no/such.pem' })).toContain('/no/such.pem cannot be read (ENOENT)');
+  });
+
   it('refuses a second server on the same data', async () => {
     const first = startServer({ DATA_DIR: dataDir });
     await first.ready();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -22,7 +23,8 @@ async function read(file: string): Promise<string | undefined> {
  */
 async function keep(dataDir: string, file: string, text: string): Promise<string> {
   await mkdir(dataDir, { recursive: true });
-  const draft = `${file}.${process.pid}`;
+  // Not by process id: in containers that share the folder every server is process 1.
+  const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, `${text}\n`, { mode: 0o600, flush: true });
   try {
     await link(draft, file);

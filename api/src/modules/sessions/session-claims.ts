@@ -68,13 +68,14 @@ function reference(set: Authority['groups']): string {
   return createHash('sha256').update(JSON.stringify([...set].sort())).digest().subarray(0, REFERENCE_BYTES).toString('base64url');
 }
 
+/** In `user_profile` what is null is not written: with its name repeated for nothing, a usual token would have more than 1.5 KB. */
 function profileClaims(view: UserView): object {
   return {
     username: view.user_name,
     email: view.email,
     first_name: view.first_name,
     last_name: view.last_name,
-    user_profile: {
+    user_profile: withoutNulls({
       user_id: view.user_id,
       email: view.email,
       first_name: view.first_name,
@@ -99,6 +100,10 @@ function profileClaims(view: UserView): object {
       email_verified_at: view.email_verified_at,
       created_at: view.created_at,
       last_updated: view.last_updated,
-    },
+    }),
   };
+}
+
+function withoutNulls(members: object): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }

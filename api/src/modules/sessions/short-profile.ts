@@ -16,11 +16,14 @@ function shorten(value: unknown, maxBytes: number, prose: boolean): unknown {
 }
 
 function cut(text: string, maxBytes: number): string {
-  // No character takes less than a byte: what lies beyond need not be looked at.
-  let short = text.slice(0, maxBytes);
-  while (jsonBytes(short) > maxBytes) short = short.slice(0, Math.min(short.length - 1, Math.floor(short.length * 0.9)));
-  // Half of a surrogate pair is no character.
-  return short.isWellFormed() ? short : short.slice(0, -1);
+  let end = 0;
+  let bytes = 0;
+  for (const character of text) {
+    bytes += jsonBytes(character);
+    if (bytes > maxBytes) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
 }
 
 function jsonBytes(value: unknown): number {
