@@ -1,6 +1,8 @@
 import type { Authority, SessionRow, TokenSubject } from '../src/modules/sessions/sessions.types.js';
 import type { UserRow } from '../src/shared/user-row.js';
 
+export const SECRET = 'a-secret-of-more-than-thirty-two-bytes!';
+export const LIFETIMES = { accessSeconds: 3_600, sessionSeconds: 604_800 };
 export const NOW = Date.parse('2026-11-21T12:00:00.000Z');
 export const EXPIRES_AT = NOW + 2_592_000_000;
 export const SESSION_ID = '6f1c1f0e-6a3e-4c55-8a55-0f6f4c1d2e3f';

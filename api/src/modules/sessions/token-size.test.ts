@@ -1,25 +1,19 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
-import type { SigningAlgorithm, SigningKey } from '../../infra/signing-keys.js';
 import type { UserRow } from '../../shared/user-row.js';
 import { createRandom, type Random } from '../../../test/random.js';
-import { EXPIRES_AT, NOW, SESSION_ID, subject, usualUser } from '../../../test/token-subjects.js';
+import { keySources } from '../../../test/token-forge.js';
+import { EXPIRES_AT, LIFETIMES, NOW, SESSION_ID, subject, usualUser } from '../../../test/token-subjects.js';
 import { claimsVersion, type BaseClaims } from './claims.js';
+import type { TokenKeySources } from './token-keys.js';
 import { createTokens, type Tokens } from './tokens.js';
 
-const LIFETIMES = { accessSeconds: 3_600, sessionSeconds: 604_800 };
 const USUAL_LENGTH = 1_536;
 const WORST_LENGTH = 4_096;
 const SEED = 20_261_121;
 
-function signingKey(algorithm: SigningAlgorithm): SigningKey {
-  const pair = algorithm === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 4_096 });
-  return { kid: createHash('sha256').update(algorithm).digest('base64url'), algorithm, ...pair };
-}
-
-const withKeys = (...signingKeys: SigningKey[]): Tokens => createTokens({ secrets: ['a-secret-of-more-than-thirty-two-bytes!'], signingKeys }, LIFETIMES, () => NOW);
-const ALGORITHMS: [string, Tokens][] = [['HS256', withKeys()], ['ES256', withKeys(signingKey('ES256'))], ['RS256 with 4,096 bits', withKeys(signingKey('RS256'))]];
+const WITH_KEYS: [string, TokenKeySources][] = [['HS256', keySources('HS256')], ['ES256', keySources('ES256')], ['RS256 with 4,096 bits', keySources('RS256', 4_096)]];
+const ALGORITHMS = WITH_KEYS.map(([name, keys]): [string, Tokens] => [name, createTokens(keys, LIFETIMES, () => NOW)]);
 
 type Session = { first_name: string; bio: never; user_profile: Record<string, string | null>; permissions: { groups?: string[]; groups_ref?: string; groups_count?: number; codenames?: string[]; codenames_ref?: string; codenames_count?: number }; pv: string };
 const decode = (token: string) => jwt.decode(token) as unknown as Session;
@@ -27,13 +21,13 @@ const decode = (token: string) => jwt.decode(token) as unknown as Session;
 const names = (count: number, length: number, prefix: string) => Array.from({ length: count }, (_, index) => `${prefix}_${index}`.padEnd(length, 'x'));
 const WIDE = '\u{1F9FF}';
 
-/** All that a database that was taken over may hold. */
+/** All that a database that was taken over may hold. What would be left out for its length is just as long as the shortest limit but one lets it be. */
 const WORST: Partial<UserRow> = {
-  ...Object.fromEntries(['first_name', 'last_name', 'country', 'auth_type', 'theme', 'profile_accessibility', 'user_type', 'user_name', 'language', 'timezone'].map((name) => [name, WIDE.repeat(5_000)])),
+  ...Object.fromEntries(['first_name', 'last_name', 'country', 'user_name'].map((name) => [name, WIDE.repeat(5_000)])),
+  ...Object.fromEntries(['email', 'profile_picture_url', 'auth_type', 'theme', 'profile_accessibility', 'user_type', 'language', 'timezone'].map((name) => [name, '\u0001'.repeat(10)])),
   bio: '\u0001'.repeat(20_000),
-  email: `${'e'.repeat(5_000)}@example.com`,
-  profile_picture_url: `https://${'p'.repeat(8_000)}.example.com`,
-  phone_number: { phone: '+'.repeat(3_000) },
+  phone_number: { phone: '+'.repeat(48) },
+  status: 'SUSPENDED',
   dob: new Date(0),
   invited_by_user_id: SESSION_ID,
 };

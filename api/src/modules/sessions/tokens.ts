@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { AUDIENCE, ISSUER, readClaims, type BaseClaims, type TokenType } from './claims.js';
+import { hasLowS, toLowS } from './low-s.js';
 import { accessClaims, sessionClaims, type Bearer } from './session-claims.js';
 import { createTokenKeys, type TokenKey, type TokenKeySources } from './token-keys.js';
 import { readToken } from './token-text.js';
@@ -52,6 +53,7 @@ export function createTokens(sources: TokenKeySources, lifetimes: TokenLifetimes
       const header = readToken(token);
       const key = header && keys.find(header.kid);
       if (!key || key.algorithm !== header?.algorithm) return undefined;
+      if (key.algorithm === 'ES256' && !hasLowS(token)) return undefined;
       const claims = readClaims(payloadOf(token, key, now()), now() / 1000);
       return claims && key.types.has(claims.type) ? claims : undefined;
     },
@@ -59,7 +61,8 @@ export function createTokens(sources: TokenKeySources, lifetimes: TokenLifetimes
 
   function sign(claims: BaseClaims): string {
     const { kid, algorithm, signingKey } = keys.signing(claims.type);
-    return jwt.sign(claims, signingKey, { algorithm, header: { alg: algorithm, typ: 'JWT', kid } });
+    const token = jwt.sign(claims, signingKey, { algorithm, header: { alg: algorithm, typ: 'JWT', kid } });
+    return algorithm === 'ES256' ? toLowS(token) : token;
   }
 
   function signSession(base: BaseClaims, bearer: Bearer): string {
