@@ -38,7 +38,7 @@ export const passwordBody = z
   .refine((body) => body.username !== undefined || body.user_name !== undefined, { path: ['username'], error: 'username' })
   .transform(({ username, user_name, password }) => ({ username: (username ?? user_name)!, password }));
 
-export const refreshBody = z.strictObject({ refresh_token: z.string().trim().min(1).max(8192) });
+export const refreshBody = z.strictObject({ refresh_token: z.string().min(1).max(8192) });
 
 export const tokenSetSchema = z.object({
   access_token: z.string(),

@@ -104,6 +104,10 @@ describe('which token goes where', () => {
     expect((await profile(person.sessionToken)).status).toBe(200);
   });
 
+  it('A-05: a refresh token with white space around it is another text', async () => {
+    for (const text of [` ${person.refreshToken}`, `${person.refreshToken}\n`, `\uFEFF${person.refreshToken}`]) expect((await refresh(text)).status).toBe(401);
+  });
+
   it('A-18: and what stood in the query string stands in no log', async () => {
     await api.client.get(`/settings/profile?access_token=${person.accessToken}`, { token: person.accessToken });
     await api.client.get(`/settings/profile?access_token=${person.refreshToken}`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import type { UserRow } from '../../shared/user-row.js';
-import { createRandom, type Random } from '../../../test/random.js';
+import { createRandom } from '../../../simulate/tokens.random.mjs';
 import { keySources } from '../../../test/token-forge.js';
 import { EXPIRES_AT, LIFETIMES, NOW, SESSION_ID, subject, usualUser } from '../../../test/token-subjects.js';
 import { claimsVersion, type BaseClaims } from './claims.js';
@@ -15,6 +15,7 @@ const SEED = 20_261_121;
 const WITH_KEYS: [string, TokenKeySources][] = [['HS256', keySources('HS256')], ['ES256', keySources('ES256')], ['RS256 with 4,096 bits', keySources('RS256', 4_096)]];
 const ALGORITHMS = WITH_KEYS.map(([name, keys]): [string, Tokens] => [name, createTokens(keys, LIFETIMES, () => NOW)]);
 
+type Random = ReturnType<typeof createRandom>;
 type Session = { first_name: string; bio: never; user_profile: Record<string, string | null>; permissions: { groups?: string[]; groups_ref?: string; groups_count?: number; codenames?: string[]; codenames_ref?: string; codenames_count?: number }; pv: string };
 const decode = (token: string) => jwt.decode(token) as unknown as Session;
 

@@ -2,26 +2,23 @@
 const MAX_TOKEN_LENGTH = 8 * 1024;
 const BASE64URL_PARTS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** Which key a token says it was signed with, and how. */
-export type TokenHeader = { kid: string; algorithm: string };
-
 /**
- * Reads the header of a token that is written as we write ours, before any
- * signature is looked at: one token is one byte string (A-05), and its JSON
- * says one thing to every reader (A-15).
+ * The id of the key that a token says it was signed with, if it is written as
+ * we write ours: one token is one byte string (A-05), and its JSON says one
+ * thing to every reader (A-15). Nothing of it is trusted yet.
  * @returns undefined for any other text
  */
-export function readToken(token: string): TokenHeader | undefined {
+export function readKeyId(token: string): string | undefined {
   if (token.length > MAX_TOKEN_LENGTH || !BASE64URL_PARTS.test(token)) return undefined;
   const [head, body, signature] = token.split('.').map(decode);
   if (!head || !body || !signature) return undefined;
   const header = readJson(head);
-  return header && readJson(body) ? readHeader(header) : undefined;
+  return header && readJson(body) ? keyIdOf(header) : undefined;
 }
 
-/** Only what is exactly of the kind we write: no `crit`, `jku` or `jwk` to be talked into (A-01 … A-04). */
-function readHeader({ alg, typ, kid, ...others }: Record<string, unknown>): TokenHeader | undefined {
-  return typeof alg === 'string' && typ === 'JWT' && typeof kid === 'string' && Object.keys(others).length === 0 ? { kid, algorithm: alg } : undefined;
+/** Only of a header that is exactly of the kind we write: no `crit`, `jku` or `jwk` to be talked into (A-03, A-04, A-10). The algorithm is the key's to say. */
+function keyIdOf({ alg: _alg, typ, kid, ...others }: Record<string, unknown>): string | undefined {
+  return typ === 'JWT' && typeof kid === 'string' && Object.keys(others).length === 0 ? kid : undefined;
 }
 
 /** The bytes of base64url that has neither padding nor spare bits, so that it encodes to itself again. */

@@ -4,7 +4,7 @@ import { AUDIENCE, ISSUER, readClaims, type BaseClaims, type TokenType } from '.
 import { hasLowS, toLowS } from './low-s.js';
 import { accessClaims, sessionClaims, type Bearer } from './session-claims.js';
 import { createTokenKeys, type TokenKey, type TokenKeySources } from './token-keys.js';
-import { readToken } from './token-text.js';
+import { readKeyId } from './token-text.js';
 import type { TokenSet, TokenSubject } from './sessions.types.js';
 
 export type TokenLifetimes = Readonly<{ accessSeconds: number; sessionSeconds: number }>;
@@ -50,10 +50,9 @@ export function createTokens(sources: TokenKeySources, lifetimes: TokenLifetimes
     renew: (claims, bearer) => signSession({ ...claims, type: 'session', iat: Math.floor(now() / 1000), jti: randomUUID() }, bearer),
 
     verify(token) {
-      const header = readToken(token);
-      const key = header && keys.find(header.kid);
-      if (!key || key.algorithm !== header?.algorithm) return undefined;
-      if (key.algorithm === 'ES256' && !hasLowS(token)) return undefined;
+      const kid = readKeyId(token);
+      const key = kid === undefined ? undefined : keys.find(kid);
+      if (!key || (key.algorithm === 'ES256' && !hasLowS(token))) return undefined;
       const claims = readClaims(payloadOf(token, key, now()), now() / 1000);
       return claims && key.types.has(claims.type) ? claims : undefined;
     },
@@ -74,7 +73,7 @@ export function createTokens(sources: TokenKeySources, lifetimes: TokenLifetimes
   }
 }
 
-/** The payload under a good signature of that key. The library's reasons go nowhere (A-21). */
+/** The payload under a good signature of that key, made with that key's algorithm and no other (A-01, A-02). The library's reasons go nowhere (A-21). */
 function payloadOf(token: string, { verifyingKey, algorithm }: TokenKey, nowMs: number): unknown {
   try {
     return jwt.verify(token, verifyingKey, { algorithms: [algorithm], clockTimestamp: nowMs / 1000 });
