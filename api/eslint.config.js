@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 import { layers } from './eslint/layers.js';
 
 /** Where SQL is spoken: nowhere else is the driver or the Prisma client used. */
-const DATABASE_FILES = ['src/**/*.repo.ts', 'src/**/*.queries.ts', 'src/modules/seed/**', 'src/infra/{postgres,migrator,jobs,embedded-postgres}*.ts', 'src/infra/{migrator,embedded-postgres}/**'];
+const DATABASE_FILES = ['src/**/*.repo.ts', 'src/**/*.queries.ts', 'src/modules/seed/**', 'src/infra/{postgres,migrator,jobs,embedded-postgres,changes}*.ts', 'src/infra/{migrator,embedded-postgres}/**'];
 const DATABASE_SENTENCE = 'Only *.repo.ts and *.queries.ts speak to the database.';
 
 const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
@@ -70,7 +70,7 @@ export default defineConfig(
   { files: ['src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     // Answers are read as they come over the wire, and doubles do only what the test asks of them.
-    files: ['**/*.test.ts', 'test/**', 'bench/**'],
+    files: ['**/*.test.ts', 'test/**', 'bench/**', 'simulate/**'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -1,12 +1,13 @@
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import express, { type Express, type Request } from 'express';
 import type { Context } from './context.js';
 import { createBodyReader, PUBLIC_BODY_LIMIT_BYTES } from './http/body.js';
 import { allowedOrigins } from './http/cors.js';
 import { identify } from './http/credentials.js';
 import { docsRouter } from './http/docs.js';
+import { headersOfResponse } from './http/head.js';
 import { errorHandler, notFound } from './http/error-handler.js';
 import { ApiError, httpErrors } from './http/errors.js';
-import { jwks, JWKS_PATH } from './http/jwks.js';
+import { jwks } from './http/jwks.js';
 import { mountEndpoints } from './http/mount.js';
 import { createMetrics } from './http/metrics.js';
 import { oneHost } from './http/one-host.js';
@@ -15,6 +16,7 @@ import { addressKey, createRateLimits } from './http/rate-limit.js';
 import { languageOf, requestContext } from './http/request-context.js';
 import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
+import { middleware, type Step } from './http/steps.js';
 import { isUnavailable } from './failures.js';
 import { createRoutes } from './routes.js';
 import { VERSION } from './version.js';
@@ -34,16 +36,17 @@ export function createApp(context: Context): App {
   const limits = createRateLimits({ limits: config.limits, store, workers: config.workers, keyOf, tooMany });
   const metrics = config.metricsToken ? createMetrics(config.metricsToken) : undefined;
 
-  app.use(requestContext());
-  app.use(requestLog(logger));
-  if (metrics) app.use(metrics.observe);
-  app.use(securityHeaders());
-  app.all(JWKS_PATH, jwks(context.signingKeys));
-  app.use(allowedOrigins(config.corsOrigins));
-  app.use(oneHost());
+  app.use(middleware(
+    requestContext({ countryHeader: config.countryHeader }),
+    requestLog(logger),
+    ...(metrics ? [metrics.observe] : []),
+    securityHeaders(),
+    jwks(context.signingKeys),
+    allowedOrigins(config.corsOrigins),
+    oneHost(),
+  ));
   if (metrics) app.get('/metrics', metrics.show);
-  app.use(identify(services.authenticate));
-  app.use(exceptHealth(limits.general));
+  app.use(middleware(identify(services.authenticate), exceptHealth(limits.general)));
   mountEndpoints(app, endpoints, {
     prefix: config.prefix,
     translator,
@@ -52,7 +55,7 @@ export function createApp(context: Context): App {
     readMemberBody: createBodyReader(config.bodyLimitBytes),
   });
   if (config.docs) app.use(docsRouter(createOpenApi(endpoints, { prefix: config.prefix, version: VERSION, translator })));
-  if (context.mailboxRouter) app.use(config.prefix, context.mailboxRouter(languageOf));
+  if (context.mailboxRouter) app.use(config.prefix, middleware(headersOfResponse()), context.mailboxRouter(languageOf));
   app.use(notFound());
   app.use(errorHandler({ translator, logger, errorReporter, isUnavailable }));
 
@@ -68,9 +71,9 @@ function keyOf(req: Request): string {
 const HEALTH = /^\/health(\/|$)/i;
 
 /** A load balancer's probes must never find a limit (REFERENCE §1). */
-function exceptHealth(limit: RequestHandler): RequestHandler {
-  return function exceptHealth(req, res, next) {
-    return HEALTH.test(req.path) ? next() : limit(req, res, next);
+function exceptHealth(limit: Step): Step {
+  return function exceptHealth(req, res) {
+    if (!HEALTH.test(req.path)) return limit(req, res);
   };
 }
 

@@ -159,7 +159,7 @@ export const environmentSchema = z
     if (env.ADMIN_EMAIL && !env.ADMIN_PASSWORD) refuse('ADMIN_PASSWORD', 'set it together with ADMIN_EMAIL');
     const workers = env.PM2_INSTANCES === 'max' ? 2 : env.PM2_INSTANCES;
     if (workers > 1 && !env.REDIS_URL && !env.REDIS_HOST) {
-      refuse('PM2_INSTANCES', 'several workers need REDIS_URL: without Redis, counters and revocations live in one process and the workers would not know of each other');
+      refuse('PM2_INSTANCES', 'several workers need REDIS_URL: without Redis, counters live in one process, and every limit would be as many times higher');
     }
     if (workers > 1 && !env.DATABASE_URL && !env.DATABASE_HOST) {
       refuse('PM2_INSTANCES', 'several workers need DATABASE_URL: the embedded database belongs to one process');

@@ -4,6 +4,7 @@ import type { Config } from './config.js';
 import { createTranslator } from './i18n/translator.js';
 import { deriveKey, loadSecrets } from './infra/app-keys.js';
 import { startEmbeddedPostgres } from './infra/embedded-postgres.js';
+import { createChanges } from './infra/changes.js';
 import { createErrorReporter } from './infra/error-reporter.js';
 import { createFileStore } from './infra/file-store.js';
 import { createJobs } from './infra/jobs.js';
@@ -33,8 +34,6 @@ export type ContextOptions = {
   logger: Logger;
   lifecycle: Lifecycle;
   onProgress?: (sentence: string) => void;
-  /** Whether nobody else writes into the database, so that what was read may be remembered. Told by default: only of an embedded one. */
-  soleWriter?: boolean;
 };
 export type Context = Awaited<ReturnType<typeof createContext>>;
 
@@ -43,7 +42,7 @@ export type Context = Awaited<ReturnType<typeof createContext>>;
  * in the opposite order. If one part cannot be made, those before it are
  * closed and the reason is thrown.
  */
-export async function createContext({ config, logger, lifecycle, onProgress = () => undefined, soleWriter }: ContextOptions) {
+export async function createContext({ config, logger, lifecycle, onProgress = () => undefined }: ContextOptions) {
   const closers: (() => Promise<unknown>)[] = [];
   const keep = <T extends { close(): Promise<unknown> }>(part: T): T => {
     closers.push(() => part.close());
@@ -70,9 +69,9 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
     const mailer = config.email ? keep(createMailer(config.email, logger)) : mailbox;
     const jobs = keep(createJobs({ pool: db.pool, url, concurrency: JOB_CONCURRENCY, encryptionKey: secrets.map((secret) => deriveKey(secret, 'jobs')) }, logger));
     await jobs.prepare();
-    // The one process of an embedded database holds a lock on it.
-    const exclusive = soleWriter ?? embedded !== undefined;
-    const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, signingKeys, db, store, files, workerPool, jobs, mailer, exclusive });
+    const changes = keep(await createChanges({ address: { url, ssl: config.database.ssl }, db, logger }));
+    const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, signingKeys, db, store, files, workerPool, jobs, mailer, changes });
+    closers.push(services.close);
     await jobs.start();
     const admin = await seed(db, { admin: services.firstAdmin, onProgress });
     return {
@@ -83,6 +82,7 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
       signingKeys,
       store,
       db,
+      changes,
       services,
       /** The account made at this start, if one was, with the password to print once. */
       admin: admin.adminCreated ? services.firstAdmin : undefined,

@@ -23,12 +23,22 @@ import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { createOtpService, type Channel } from './modules/otp/otp.service.js';
 import { createProfileService } from './modules/profile/profile.service.js';
 import { createAuthenticator } from './modules/sessions/authenticator.js';
+import { idleLimitSeconds } from './modules/sessions/idle.js';
+import { createSessionCleanUp } from './modules/sessions/session-clean-up.js';
+import { createSessionEndsRepo } from './modules/sessions/session-ends.repo.js';
+import { createSessionEnds } from './modules/sessions/session-ends.service.js';
+import { createSessionListRepo } from './modules/sessions/session-list.repo.js';
+import { createSessionList } from './modules/sessions/session-list.service.js';
+import { createSessionNotices } from './modules/sessions/session-notices.js';
+import { createSessionStatesRepo } from './modules/sessions/session-states.repo.js';
 import { createSessionStates } from './modules/sessions/session-states.js';
+import { createSessionUses } from './modules/sessions/session-uses.js';
 import { createSessionsRepo } from './modules/sessions/sessions.repo.js';
 import { createSessionsService } from './modules/sessions/sessions.service.js';
+import { createTokenInfo } from './modules/sessions/token-info.service.js';
 import { createTokens } from './modules/sessions/tokens.js';
 import { createUsersRepo } from './modules/users/users.repo.js';
-import { createChanges } from './shared/changes.js';
+import type { Changes } from './shared/changes.js';
 import { createUserAgentReader } from './shared/user-agent.js';
 
 export type ServicesParts = {
@@ -47,16 +57,14 @@ export type ServicesParts = {
   jobs: Jobs;
   /** Undefined: no e-mail can be sent, and the channel is refused. */
   mailer: Mailer | undefined;
-  /** This process is the only one that writes into the database. */
-  exclusive: boolean;
+  changes: Changes;
 };
 
 export type Services = ReturnType<typeof createServices>;
 
 /** The modules, each handed what it needs: a module reaches another through here alone. */
 export function createServices(parts: ServicesParts) {
-  const { config, logger, db, secrets, exclusive } = parts;
-  const changes = createChanges();
+  const { config, logger, db, secrets, changes } = parts;
   const readUserAgent = createUserAgentReader();
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent });
   const users = createUsersRepo();
@@ -75,17 +83,31 @@ export function createServices(parts: ServicesParts) {
   });
   const tokens = createTokens({ secrets, signingKeys: parts.signingKeys }, config.tokens);
   const sessionsRepo = createSessionsRepo();
-  const states = createSessionStates({ db, repo: sessionsRepo, changes, exclusive });
-  const sessions = createSessionsService({ db, repo: sessionsRepo, tokens, activity, changes, readUserAgent, options: config.tokens });
+  const statesRepo = createSessionStatesRepo();
+  const states = createSessionStates({ db, repo: statesRepo, changes });
+  const { idleSeconds } = config.sessions;
+  const uses = createSessionUses({ db, repo: statesRepo, logger, idleSeconds });
+  const idleLimit = idleLimitSeconds(idleSeconds);
+  const endsRepo = createSessionEndsRepo();
+  const listRepo = createSessionListRepo();
+  const notices = createSessionNotices({ send: messages.sendSessionNotice, theft: config.sessions.notifyTheft, newDevice: config.sessions.notifyNewDevice });
+  const cleanUp = createSessionCleanUp({ db, jobs: parts.jobs, repo: endsRepo });
+  const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
+  const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
 
   return {
     otp,
     sessions,
+    sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, idleLimit }),
+    sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
+    tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     auth: createAuthService({ db, users, otp, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
-    profile: createProfileService({ db, users, changes, exclusive }),
-    authenticate: createAuthenticator({ db, repo: sessionsRepo, states, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production }),
+    profile: createProfileService({ db, users, changes }),
+    authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),
+    /** Ends what the modules do beside their answers. */
+    close: () => uses.close(),
     firstAdmin: createFirstAdmin({ passwords, admin: config.admin, development: config.apiMode === 'development' }),
   };
 }

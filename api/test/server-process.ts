@@ -17,9 +17,16 @@ export type ServerProcess = {
   ended: Promise<number | null>;
 };
 
+export type ServerOptions = {
+  /** The built server to run: ours when nothing is said. */
+  entry?: string;
+  /** Arguments for node itself, before the server's file. */
+  nodeArguments?: readonly string[];
+};
+
 /** The built server in a process of its own, as a newcomer has it: no environment but what is given. */
-export function startServer(env: NodeJS.ProcessEnv): ServerProcess {
-  const child = spawn(process.execPath, [SERVER], { env: { PATH: process.env['PATH'], API_INTERNAL_PORT: '0', BCRYPT_SALT_ROUNDS: '4', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startServer(env: NodeJS.ProcessEnv, { entry = SERVER, nodeArguments = [] }: ServerOptions = {}): ServerProcess {
+  const child = spawn(process.execPath, [...nodeArguments, entry], { env: { PATH: process.env['PATH'], API_INTERNAL_PORT: '0', BCRYPT_SALT_ROUNDS: '4', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const ended = once(child, 'close').then(([code]) => code as number | null);
@@ -27,7 +34,7 @@ export function startServer(env: NodeJS.ProcessEnv): ServerProcess {
     child,
     output: () => output,
     async ready() {
-      await until(() => /Ctrl-C stops/.test(output) || child.exitCode !== null, 60_000);
+      await until(() => /Ctrl-C stops/.test(output) || child.exitCode !== null || child.signalCode !== null, 60_000);
       const address = /API +(http\S+)/.exec(output)?.[1];
       if (!address) throw new Error(`the server did not start:\n${output}`);
       return address;

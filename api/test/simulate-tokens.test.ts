@@ -12,7 +12,7 @@ let apis: Api[];
 let targets: Target[];
 beforeAll(async () => {
   apis = [];
-  for (const algorithm of ['HS256', 'RS256', 'ES256']) apis.push(await startApi({ soleWriter: true, env: { JWT_ALGORITHM: algorithm } }));
+  for (const algorithm of ['HS256', 'RS256', 'ES256']) apis.push(await startApi({ env: { JWT_ALGORITHM: algorithm } }));
   targets = await Promise.all(apis.map(target));
 });
 afterAll(async () => {

@@ -1,6 +1,7 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Principal } from '../shared/principal.js';
 import { ApiError, httpErrors } from './errors.js';
+import type { Step } from './steps.js';
 
 /** Turns a token into who is asking; synchronous when the answer is in memory. Throws ApiError 401 or 503. */
 export type Authenticate = (token: string, origin: string | undefined) => Principal | Promise<Principal>;
@@ -12,25 +13,21 @@ const BEARER = /^Bearer +(\S+)$/i;
  * credential is remembered, not thrown: a public endpoint works with a stale
  * token in the header, every other one refuses it in its guard.
  */
-export function identify(authenticate: Authenticate) {
-  return function identify(req: Request, res: Response, next: NextFunction): void {
+export function identify(authenticate: Authenticate): Step {
+  return function identify(req, res) {
     const session = req.headers['x-session-token'];
     const authorization = req.headers.authorization;
     if (session === undefined && authorization === undefined) {
       // A token in a URL ends in logs and histories: refused even where it would be right.
       if (req.url.includes('access_token=') && 'access_token' in req.query) req.context.credentialError = unauthorized();
-      return next();
+      return;
     }
     try {
       const found = principalOf(req, session, authorization, authenticate);
-      if (!(found instanceof Promise)) {
-        recognise(req, res, found);
-        return next();
-      }
-      found.then((principal) => recognise(req, res, principal), (error: unknown) => (req.context.credentialError = error)).then(() => next(), next);
+      if (found instanceof Promise) return found.then((principal) => recognise(req, res, principal), (error: unknown) => void (req.context.credentialError = error));
+      recognise(req, res, found);
     } catch (error) {
       req.context.credentialError = error;
-      next();
     }
   };
 }
@@ -56,7 +53,7 @@ async function agreeing(req: Request, tokens: readonly [string, string], authent
   const identified = async (token: string) => authenticate(token, req.headers.origin);
   const [one, other] = await Promise.all([identified(tokens[0]), identified(tokens[1])]);
   if (one.sessionId !== other.sessionId) throw new ApiError(httpErrors.AUTH_CREDENTIALS_CONFLICT);
-  return one;
+  return Object.freeze({ ...one, companion: other });
 }
 
 function bearer(authorization: string): string {

@@ -97,10 +97,11 @@ describe('what is counted', () => {
 
   it('spellings of a path are one label of the metrics: there are endless many', async () => {
     await api.client.get('//HEALTH/Live');
+    await api.client.get('/settings/profile');
     await fetch(`${api.url}/API/V1/Health/System`);
     const { text } = await api.client.get('//metrics', { headers: { Authorization: `Bearer ${METRICS_TOKEN}` } });
     const routes = [...text.matchAll(/route="([^"]+)"/g)].map(([, route]) => route);
-    expect(routes).toEqual(expect.arrayContaining(['/health/live', '/api/v1/health/system']));
+    expect(routes).toEqual(expect.arrayContaining(['/health/live', '/api/v1/settings/profile', '/api/v1/health/system']));
     expect(routes.filter((route) => route !== route!.toLowerCase())).toEqual([]);
   });
 });

@@ -34,6 +34,8 @@ export type EndpointSpec<A extends Access, P, Q, B, R> = {
   path: string;
   /** Other spellings that old clients use: same handler, answered with a `Deprecation` header. */
   aliases?: readonly string[];
+  /** The endpoint itself is only there for old clients: answered like an alias, and with a `Link` to the successor where there is one. */
+  deprecated?: true | { successor: string };
   summary: string;
   description?: string;
   /** The section of the documentation. */

@@ -1,9 +1,9 @@
-import type { Request, RequestHandler, Response } from 'express';
 import { publicJwk, type SigningKey } from '../infra/signing-keys.js';
 import { ApiError, httpErrors } from './errors.js';
+import type { Step } from './steps.js';
 
 /** At the server's root (RFC 8615), whatever the prefix. */
-export const JWKS_PATH = '/.well-known/jwks.json';
+const JWKS_PATH = '/.well-known/jwks.json';
 
 /** A new key is known to everybody who asks again within this time: put it into the files that long before it signs. Seconds. */
 const MAX_AGE_SECONDS = 300;
@@ -13,10 +13,11 @@ const MAX_AGE_SECONDS = 300;
  * without the envelope, because that is what JWKS clients read; for everybody,
  * from any origin. Empty with HS256: a secret is never shown.
  */
-export function jwks(keys: readonly SigningKey[]): RequestHandler {
+export function jwks(keys: readonly SigningKey[]): Step {
   const unique = new Map(keys.map((key) => [key.kid, publicJwk(key)]));
   const body = JSON.stringify({ keys: [...unique.values()] });
-  return function jwks(req: Request, res: Response): void {
+  return function jwks(req, res) {
+    if (req.path !== JWKS_PATH) return;
     res.setHeader('Access-Control-Allow-Origin', '*');
     if (req.method !== 'GET' && req.method !== 'HEAD') throw new ApiError(httpErrors.METHOD_NOT_ALLOWED, { headers: { Allow: 'GET, HEAD' } });
     res.setHeader('Content-Type', 'application/json; charset=utf-8');

@@ -64,6 +64,15 @@ describe('the one envelope', () => {
     expect((await api.client.send('GET', '/settings/profile', undefined, { headers: { 'X-HTTP-Method-Override': 'POST' } })).status).toBe(401);
   });
 
+  it('D-14: the spelling of a path changes nothing of its answer', async () => {
+    const changing = ['date', 'x-request-id', 'ratelimit-remaining', 'ratelimit-reset'];
+    const told = async (path: string, options = {}) => {
+      const { status, headers, body } = await api.client.get(path, options);
+      return { status, headers: [...headers].filter(([name]) => !changing.includes(name)), data: body.data, error: body.error_key };
+    };
+    for (const options of [{}, { token: person.sessionToken }, { token: person.refreshToken }]) expect(await told('/settings/PROFILE', options)).toEqual(await told('/settings/profile', options));
+  });
+
   it('OPTIONS says what a path allows', async () => {
     const answer = await api.client.send('OPTIONS', LOGIN);
     expect([answer.status, answer.headers.get('allow')]).toEqual([204, 'POST']);

@@ -1,13 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { unauthorized } from './credentials.js';
+import type { Step } from './steps.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 export type Metrics = {
   /** Counts every answer by route pattern, never by path: paths are endless. */
-  observe(req: Request, res: Response, next: NextFunction): void;
+  observe: Step;
   /** `//metrics`, for whoever knows the token. */
   show(req: Request, res: Response): Promise<void>;
 };
@@ -21,13 +22,12 @@ export function createMetrics(token: string): Metrics {
   const expected = digest(`Bearer ${token}`);
 
   return {
-    observe(req, res, next) {
+    observe(req, res) {
       res.on('close', () => {
         const labels = { method: req.method, route: routeOf(req), status: res.statusCode };
         duration.observe(labels, (performance.now() - req.context.startedAt) / 1000);
         if (req.context.errorKey) failures.inc({ error_key: req.context.errorKey });
       });
-      next();
     },
     async show(req, res) {
       if (!timingSafeEqual(digest(req.headers.authorization ?? ''), expected)) throw unauthorized();

@@ -2,7 +2,8 @@ import { z, type ZodType } from 'zod';
 import type { Translator } from '../i18n/translator.js';
 import type { Access, Endpoint } from './endpoint.js';
 import { httpErrors, type ErrorDefinition } from './errors.js';
-import { absolutePath } from './mount.js';
+import { absolutePath, successorOf } from './mount.js';
+import { shareDefinitions } from './openapi-definitions.js';
 import { errorSchema, headerParameters, languageParameters, securitySchemes, successSchema } from './openapi-parts.js';
 
 type Json = Record<string, unknown>;
@@ -14,10 +15,12 @@ export type OpenApiOptions = { prefix: string; version: string; translator: Tran
  */
 export function createOpenApi(endpoints: readonly Endpoint[], { prefix, version, translator }: OpenApiOptions): Json {
   const paths: Record<string, Json> = {};
+  const schemas: Json = { Error: errorSchema };
   for (const endpoint of endpoints) {
     for (const [index, path] of [endpoint.path, ...(endpoint.aliases ?? [])].entries()) {
       const template = absolutePath(path, prefix).replace(/:(\w+)/g, '{$1}');
-      const operation = describe(endpoint, translator, index > 0 ? absolutePath(endpoint.path, prefix) : undefined);
+      const replaced = index > 0 ? `Another spelling of \`${absolutePath(endpoint.path, prefix)}\`, kept for existing clients.` : deprecationSentence(endpoint, prefix);
+      const operation = describe(endpoint, translator, replaced);
       paths[template] = { ...paths[template], [endpoint.method.toLowerCase()]: { operationId: operationId(endpoint.method, path), ...operation } };
     }
   }
@@ -31,23 +34,29 @@ export function createOpenApi(endpoints: readonly Endpoint[], { prefix, version,
     },
     servers: [{ url: '/' }],
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
-    paths,
-    components: { securitySchemes, schemas: { Error: errorSchema }, parameters: languageParameters },
+    paths: shareDefinitions(paths, schemas),
+    components: { securitySchemes, schemas, parameters: languageParameters },
   };
 }
 
-function describe(endpoint: Endpoint, translator: Translator, canonical: string | undefined): Json {
+function describe(endpoint: Endpoint, translator: Translator, replaced: string | undefined): Json {
   const { request = {}, access } = endpoint;
   return {
     summary: endpoint.summary,
-    description: [endpoint.description, accessSentence(access), canonical && `Another spelling of \`${canonical}\`, kept for existing clients.`].filter(Boolean).join('\n\n'),
+    description: [endpoint.description, accessSentence(access), replaced].filter(Boolean).join('\n\n'),
     tags: [endpoint.tag],
-    ...(canonical ? { deprecated: true } : {}),
+    ...(replaced ? { deprecated: true } : {}),
     security: access === 'public' ? [] : [{ sessionToken: [] }, { bearer: [] }],
     parameters: [...parameters('path', request.params), ...parameters('query', request.query), ...headerParameters],
-    ...(request.body ? { requestBody: { required: true, content: bodyContent(request.body) } } : {}),
+    ...(request.body ? { requestBody: { required: !request.body.safeParse({}).success, content: bodyContent(request.body) } } : {}),
     responses: { [endpoint.status ?? 200]: success(endpoint, translator), ...failures(endpoint, translator) },
   };
+}
+
+function deprecationSentence(endpoint: Endpoint, prefix: string): string | undefined {
+  if (!endpoint.deprecated) return undefined;
+  const successor = successorOf(endpoint, prefix);
+  return successor ? `Kept for existing clients; use \`${successor}\`.` : 'Kept for existing clients.';
 }
 
 function bodyContent(body: ZodType): Json {

@@ -1,14 +1,16 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Translator } from '../i18n/translator.js';
 import type { BodyReader } from './body.js';
-import type { Endpoint, Reply } from './endpoint.js';
+import type { Access, Call, Endpoint } from './endpoint.js';
 import { sendJson, successBody } from './envelope.js';
 import { httpErrors } from './errors.js';
 import { createGuard } from './guard.js';
+import { messageJson, PendingReply } from './reply.js';
 import { languageOf, originOf } from './request-context.js';
 import { createResponder } from './responder.js';
 import { createQueryValidator } from './query.js';
-import { createValidator } from './validate.js';
+import type { Step } from './steps.js';
+import { createValidator, type Validator } from './validate.js';
 
 export type PipelineParts = {
   translator: Translator;
@@ -21,9 +23,10 @@ export type PipelineParts = {
 /**
  * The steps of one endpoint, built once: may he, what does he say, do it,
  * answer. The rate limits stand before it. An unauthorised caller never sees
- * a validation error, because the guard comes first.
+ * a validation error, because the guard comes first. What is there at once is
+ * answered at once: no promise is made for it.
  */
-export function createPipeline(endpoint: Endpoint, parts: PipelineParts): RequestHandler {
+export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
   const { translator } = parts;
   const invalid = endpoint.invalid ?? httpErrors.VALIDATION_ERROR;
   const guard = createGuard(endpoint.access);
@@ -32,24 +35,37 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Reques
   const validateQuery = query && createQueryValidator(query, invalid, translator);
   const validateBody = body && createValidator(body, invalid, translator);
   const present = createResponder(endpoint.response);
+  const usualMessage = messageJson(translator, endpoint.message);
 
-  return async function serve(req: Request, res: Response, _next: NextFunction): Promise<void> {
+  return function serve(req, res) {
     const principal = guard(req);
     const language = languageOf(req);
-    const input = {
+    const reply = new PendingReply(usualMessage, translator, language, res);
+    const call: Call<Access, unknown, unknown, unknown> = {
       params: validateParams?.(req.params, language),
       query: validateQuery?.(req.query, language),
-      body: validateBody && validateBody(await (principal ? parts.readMemberBody : parts.readPublicBody)(req, res), language),
+      body: undefined,
+      language,
+      origin: originOf(req),
+      principal,
+      reply,
     };
-    const answer: { message?: string; meta?: string } = {};
-    const reply: Reply = {
-      message: (key, values) => void (answer.message = translator.message(language, key, values)),
-      meta: (meta) => void (answer.meta = JSON.stringify(meta)),
-      header: (name, value) => void res.setHeader(name, value),
-    };
-    const data = await endpoint.handler({ ...input, language, origin: originOf(req), principal, reply });
-    if (res.writableEnded || res.destroyed) return;
-    const message = answer.message ?? translator.message(language, endpoint.message);
-    sendJson(res, endpoint.status ?? 200, successBody(req.context.id, message, present(data), answer.meta));
+    const data = validateBody ? handleWithBody(req, res, call, validateBody) : endpoint.handler(call);
+    return isThenable(data) ? Promise.resolve(data).then((found) => answer(res, reply, found)) : answer(res, reply, data);
   };
+
+  async function handleWithBody(req: Request, res: Response, call: Call<Access, unknown, unknown, unknown>, validate: Validator): Promise<unknown> {
+    const given = await (call.principal ? parts.readMemberBody : parts.readPublicBody)(req, res);
+    return endpoint.handler({ ...call, body: validate(given, call.language) });
+  }
+
+  function answer(res: Response, reply: PendingReply, data: unknown): void {
+    if (res.writableEnded || res.destroyed) return;
+    sendJson(res, endpoint.status ?? 200, successBody(res.req.context.id, reply.messageJson, present(data), reply.metaJson));
+  }
+}
+
+/** Also what is no Promise of this realm, such as Prisma's. */
+function isThenable(data: unknown): data is PromiseLike<unknown> {
+  return typeof data === 'object' && data !== null && 'then' in data && typeof data.then === 'function';
 }

@@ -1,37 +1,33 @@
-import type { Response } from 'express';
+import type { Request } from 'express';
 import type { LimitRule } from './rate-limit-rules.js';
 import type { Usage } from './rate-limit-store.js';
 
 export type LimitHeaders = {
   /** Describes the limit unless one that is tighter has been described already. */
-  describe(res: Response, usage: Usage): void;
+  describe(req: Request, usage: Usage): void;
   /** Describes the limit that was passed and when to come back. @returns that time in seconds, at least 1 */
-  refuse(res: Response, usage: Usage): number;
+  refuse(req: Request, usage: Usage): number;
 };
+
+const REMAINING = 'RateLimit-Remaining';
 
 /** Writes `RateLimit-*` (draft-ietf-httpapi-ratelimit-headers-06) and `Retry-After` (RFC 9110 §10.2.3) for one limit. */
 export function createLimitHeaders({ limit, windowMs }: LimitRule): LimitHeaders {
   const policy = `${limit};w=${windowMs / 1000}`;
   const limitText = String(limit);
 
-  function write(res: Response, remaining: number, resetSeconds: number): void {
-    res.setHeader('RateLimit-Policy', policy);
-    res.setHeader('RateLimit-Limit', limitText);
-    res.setHeader('RateLimit-Remaining', String(remaining));
-    res.setHeader('RateLimit-Reset', String(resetSeconds));
-  }
+  const lines = (remaining: number, resetSeconds: number) => ['RateLimit-Policy', policy, 'RateLimit-Limit', limitText, REMAINING, String(remaining), 'RateLimit-Reset', String(resetSeconds)];
 
   return {
-    describe(res, { used, resetMs }) {
+    describe({ context: { head } }, { used, resetMs }) {
       const remaining = Math.max(0, limit - used);
-      const described = res.getHeader('RateLimit-Remaining');
-      if (described !== undefined && Number(described) < remaining) return;
-      write(res, remaining, Math.ceil(resetMs / 1000));
+      const described = head.get(REMAINING);
+      if (described === undefined) head.add(lines(remaining, Math.ceil(resetMs / 1000)));
+      else if (Number(described) >= remaining) head.replace(lines(remaining, Math.ceil(resetMs / 1000)));
     },
-    refuse(res, { resetMs }) {
+    refuse({ context: { head } }, { resetMs }) {
       const seconds = Math.max(1, Math.ceil(resetMs / 1000));
-      write(res, 0, seconds);
-      res.setHeader('Retry-After', String(seconds));
+      head.replace([...lines(0, seconds), 'Retry-After', String(seconds)]);
       return seconds;
     },
   };

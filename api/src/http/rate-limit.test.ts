@@ -11,6 +11,8 @@ import { createRedisStore } from '../infra/redis.js';
 import type { Store } from '../infra/store.js';
 import { addressKey, createRateLimits } from './rate-limit.js';
 import type { LimitSettings } from './rate-limit-rules.js';
+import { requestContext } from './request-context.js';
+import { middleware } from './steps.js';
 
 /** A little more than one interval in which the general counts are shared (G-02). */
 const SYNC_MS = 300;
@@ -41,8 +43,8 @@ async function startWorker(store: Store, { workers = 1, ...limits }: Partial<Lim
     keyOf: (req) => (req.get('x-user') ? `u:${req.get('x-user')}` : addressKey(req.ip)),
     tooMany: (seconds) => Object.assign(new Error('too many'), { seconds }),
   });
-  app.use(rateLimits.general);
-  for (const name of ['auth', 'otp_send'] as const) app.get(`/${name}`, rateLimits.of(name));
+  app.use(middleware(requestContext(), rateLimits.general));
+  for (const name of ['auth', 'otp_send'] as const) app.get(`/${name}`, middleware(rateLimits.of(name)));
   app.use((_req, res) => void res.json({}));
   app.use((error: Error & { seconds?: number }, _req: Request, res: Response, _next: NextFunction) => void res.status(error.seconds ? 429 : 500).json({ seconds: error.seconds }));
   const server = app.listen(0, '127.0.0.1');

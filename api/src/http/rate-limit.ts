@@ -1,10 +1,11 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request } from 'express';
 import { rateLimit, type AugmentedRequest, type Store as LimiterStore } from 'express-rate-limit';
 import type { Store } from '../infra/store.js';
 import { addressKey } from './address-key.js';
 import { createLimitHeaders } from './rate-limit-headers.js';
 import { generalRule, limitRules, type LimitName, type LimitRule, type LimitSettings } from './rate-limit-rules.js';
 import { createLimitCounters, type LimitCounters, type Usage } from './rate-limit-store.js';
+import type { Step } from './steps.js';
 
 export { addressKey } from './address-key.js';
 export type { LimitName } from './rate-limit-rules.js';
@@ -25,9 +26,9 @@ export type RateLimitsOptions = {
 
 export type RateLimits = {
   /** For every request: counted in the process, shared five times a second. */
-  general: RequestHandler;
+  general: Step;
   /** For the endpoints that name it: exact over all workers, one round trip. */
-  of(name: LimitName): RequestHandler;
+  of(name: LimitName): Step;
   /** Shares what was counted last, so that the windows survive a reload, and stops. */
   close(): Promise<void>;
 };
@@ -45,7 +46,7 @@ export function createRateLimits({ limits, store, workers, keyOf, tooMany }: Rat
 
   const forEveryone = generalRule(limits);
   const general = createGeneralLimit(forEveryone, countersOf('general', forEveryone), keyOf, tooMany);
-  const exact = new Map<string, RequestHandler>();
+  const exact = new Map<string, Step>();
   for (const [name, rule] of Object.entries<LimitRule>(limitRules(limits))) {
     const key = rule.by === 'caller' ? keyOf : (req: Request) => addressKey(req.ip);
     exact.set(name, createExactLimit(rule, countersOf(name, rule), key, tooMany));
@@ -76,17 +77,16 @@ type KeyOf = RateLimitsOptions['keyOf'];
 type TooMany = RateLimitsOptions['tooMany'];
 
 /** Written out instead of taken from express-rate-limit, whose promises cost several times as much as all of this. */
-function createGeneralLimit(rule: LimitRule, counters: LimitCounters, keyOf: KeyOf, tooMany: TooMany): RequestHandler {
+function createGeneralLimit(rule: LimitRule, counters: LimitCounters, keyOf: KeyOf, tooMany: TooMany): Step {
   const headers = createLimitHeaders(rule);
-  return function generalLimit(req, res, next) {
+  return function generalLimit(req) {
     const usage = counters.count(keyOf(req));
-    if (usage.used > rule.limit) return next(tooMany(headers.refuse(res, usage)));
-    headers.describe(res, usage);
-    next();
+    if (usage.used > rule.limit) throw tooMany(headers.refuse(req, usage));
+    headers.describe(req, usage);
   };
 }
 
-function createExactLimit(rule: LimitRule, counters: LimitCounters, keyOf: KeyOf, tooMany: TooMany): RequestHandler {
+function createExactLimit(rule: LimitRule, counters: LimitCounters, keyOf: KeyOf, tooMany: TooMany): Step {
   const headers = createLimitHeaders(rule);
   const limiter = rateLimit({
     windowMs: rule.windowMs,
@@ -98,13 +98,12 @@ function createExactLimit(rule: LimitRule, counters: LimitCounters, keyOf: KeyOf
     legacyHeaders: false,
     // Its checks speak to the console, and what they look for is settled by our types.
     validate: false,
-    handler: (req, res, next) => next(tooMany(headers.refuse(res, usageOf(req)))),
+    handler: (req, _res, next) => next(tooMany(headers.refuse(req, usageOf(req)))),
   });
-  return function exactLimit(req, res, next) {
-    return limiter(req, res, (error?: unknown) => {
-      if (error === undefined) headers.describe(res, usageOf(req));
-      next(error);
-    });
+  return async function exactLimit(req, res) {
+    const refusal = await new Promise<unknown>((resolve) => void limiter(req, res, resolve));
+    if (refusal !== undefined) throw refusal as Error;
+    headers.describe(req, usageOf(req));
   };
 }
 

@@ -21,7 +21,7 @@ export function rawAnswers(): RawAnswers {
   return (reason) => {
     const id = randomUUID();
     const headers = [...fixedHeaders, ['X-Request-Id', id] as const];
-    if (reason === 'live') return { status: 200, headers, body: successBody(id, translator.message('en', 'service_live'), '{"status":"live"}') };
+    if (reason === 'live') return { status: 200, headers, body: successBody(id, JSON.stringify(translator.message('en', 'service_live')), '{"status":"live"}') };
     const definition = DEFINITIONS[reason];
     return {
       status: definition.status,

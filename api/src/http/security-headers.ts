@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
+import type { Step } from './steps.js';
 
 /** The API serves JSON alone; the pages it does serve bring a policy of their own. */
 const POLICY = {
@@ -14,11 +14,10 @@ const POLICY = {
  * helmet's headers on every answer. They are the same each time, so helmet is
  * asked once, at construction, and its answer repeated (DESIGN §7).
  */
-export function securityHeaders() {
-  const headers = fixedSecurityHeaders();
-  return function securityHeaders(_req: Request, res: Response, next: NextFunction): void {
-    for (const [name, value] of headers) res.setHeader(name, value);
-    next();
+export function securityHeaders(): Step {
+  const lines = fixedSecurityHeaders().flat();
+  return function securityHeaders(req) {
+    req.context.head.add(lines);
   };
 }
 

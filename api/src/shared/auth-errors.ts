@@ -13,4 +13,5 @@ export const authErrors = defineErrors({
   AUTH_INVALID_TOKEN_TYPE: { code: 1218, status: 401 },
   SESSION_INVALID: { code: 1220, status: 401 },
   AUTH_OTP_THROTTLED: { code: 1222, status: 429 },
+  SESSION_NOT_FOUND: { code: 1223, status: 404 },
 });

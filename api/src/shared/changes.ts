@@ -1,26 +1,19 @@
-/**
- * Tells whoever remembers something that it has changed. Listeners are called
- * before `announce` returns, so an answer that is sent after it never meets an
- * old memory in this process.
- */
-export type Change =
-  /** An account, its groups or its sessions. */
-  | { kind: 'user'; userId: string }
-  /** What groups grant: concerns everybody. */
-  | { kind: 'access' };
+/** What has changed: something about a user (his account, groups or sessions), or something that concerns everybody. */
+export type Change = { userId: string | undefined };
 
+/**
+ * Whether what was read of the record is still true. Whoever remembers rows
+ * that decide about access forgets them when told, and trusts his memory only
+ * while `current()` (docs/adr/0009).
+ */
 export type Changes = {
-  announce(change: Change): void;
+  /** False while this process may have missed a change: ask the record then. Costs nothing. */
+  current(): boolean;
+  /** Calls the listener with each change, before anybody may count on it. A listener does not throw. */
   listen(listener: (change: Change) => void): void;
-  /** Resolves when every worker obeys what was committed before the call: awaited before the answer to whatever ends or narrows access. Never rejects. */
+  /**
+   * Resolves when every worker obeys all that was committed before the call, or can no longer trust its memory of before.
+   * Awaited before the answer to whatever ends or narrows access. Never rejects; within three seconds at the most.
+   */
   settled(): Promise<void>;
 };
-
-export function createChanges(): Changes {
-  const listeners: ((change: Change) => void)[] = [];
-  return {
-    announce: (change) => listeners.forEach((listener) => listener(change)),
-    listen: (listener) => void listeners.push(listener),
-    settled: () => Promise.resolve(),
-  };
-}

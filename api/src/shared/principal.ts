@@ -7,11 +7,16 @@ export type Principal = Readonly<{
   tokenType: 'access' | 'session';
   /** Refresh generation of the token. */
   generation: number;
+  /** When the token was made and when it ends, in seconds since the epoch. */
+  issuedAt: number;
+  expiresAt: number;
   language: Language | undefined;
   groups: ReadonlySet<string>;
   permissions: ReadonlySet<string>;
   /** A session token with the present profile and permissions, for a caller whose own has older ones: sent back in `X-Session-Token`. */
   renewedToken?: string | undefined;
+  /** What a second credential of the same request says, where it is another token of the same session. */
+  companion?: Principal;
 }>;
 
 /** Members of this group pass every permission check (REFERENCE §6). */

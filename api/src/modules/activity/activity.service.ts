@@ -13,6 +13,7 @@ export const ACTIVITY = {
   session_refreshed: { module: 'sessions', level: 'info', message: 'Refreshed a session' },
   refresh_reused: { module: 'sessions', level: 'audit', message: 'A superseded refresh token was used again; the session was ended' },
   signed_out: { module: 'sessions', level: 'audit', message: 'Signed out' },
+  session_ended: { module: 'sessions', level: 'audit', message: 'Ended a session' },
 } as const;
 
 export type ActivityAction = keyof typeof ACTIVITY;

@@ -1,14 +1,13 @@
 import { endpoint, type Endpoint } from '../../http/endpoint.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import type { OtpService } from '../otp/otp.service.js';
-import type { SessionsService } from '../sessions/sessions.service.js';
-import { codeBody, messageSchema, passwordBody, refreshBody, sendCodeBody, signedInSchema, signedOutSchema, tokenSetSchema } from './auth.schema.js';
+import { codeBody, messageSchema, passwordBody, sendCodeBody, signedInSchema } from './auth.schema.js';
 import type { AuthService } from './auth.service.js';
 
 const tag = 'Authentication';
 const invalid = authErrors.AUTH_INVALID_PAYLOAD;
 
-export function authRoutes({ auth, otp, sessions }: { auth: AuthService; otp: OtpService; sessions: SessionsService }): Endpoint[] {
+export function authRoutes({ auth, otp }: { auth: AuthService; otp: OtpService }): Endpoint[] {
   return [
     endpoint({
       method: 'POST',
@@ -75,43 +74,6 @@ export function authRoutes({ auth, otp, sessions }: { auth: AuthService; otp: Ot
       errors: [authErrors.AUTH_INVALID_CREDENTIALS],
       audit: ['sign_in', 'sign_in_failed'],
       handler: ({ body, origin }) => auth.signInWithPassword({ ...body, origin }),
-    }),
-    endpoint({
-      method: 'POST',
-      path: '/auth/refresh-token',
-      summary: 'Exchange a refresh token for three new tokens',
-      description: 'The session keeps its id. The token before is still answered with the same successor as long as the client may not have received it; used again after that, it ends the session.',
-      tag,
-      access: 'public',
-      limit: 'auth',
-      request: { body: refreshBody },
-      response: tokenSetSchema,
-      message: 'tokens_refreshed',
-      invalid,
-      errors: [authErrors.AUTH_INVALID_REFRESH_TOKEN, authErrors.AUTH_REFRESH_REUSED],
-      audit: ['session_refreshed', 'refresh_reused'],
-      handler: ({ body, origin }) => sessions.refresh(body.refresh_token, origin),
-    }),
-    endpoint({
-      method: 'POST',
-      path: '/auth/logout',
-      summary: 'Sign out everywhere',
-      tag,
-      access: 'session',
-      response: signedOutSchema,
-      message: 'logged_out',
-      audit: ['signed_out'],
-      async handler({ principal, origin, reply }) {
-        await sessions.endAll(principal, origin);
-        reply.meta({ type: 'dict' });
-        return {
-          message: 'Logged out successfully. All tokens and sessions have been revoked.',
-          access_token_revoked: true,
-          refresh_tokens_revoked: true,
-          sessions_revoked: true,
-          tokens_revoked: true,
-        };
-      },
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isEmail, isPhone } from '../../shared/identity.js';
+import { tokenSetSchema } from '../../shared/token-set.js';
 import { userSchema } from '../../shared/user-view.js';
 
 /** Identifiers are trimmed, everything else is kept byte for byte (API.md §1). */
@@ -38,23 +39,6 @@ export const passwordBody = z
   .refine((body) => body.username !== undefined || body.user_name !== undefined, { path: ['username'], error: 'username' })
   .transform(({ username, user_name, password }) => ({ username: (username ?? user_name)!, password }));
 
-export const refreshBody = z.strictObject({ refresh_token: z.string().min(1).max(8192) });
-
-export const tokenSetSchema = z.object({
-  access_token: z.string(),
-  refresh_token: z.string(),
-  session_token: z.string(),
-  session_id: z.uuid(),
-  token_type: z.literal('bearer'),
-});
-
 export const signedInSchema = tokenSetSchema.extend({ user: userSchema });
 
 export const messageSchema = z.object({ message: z.string() });
-
-export const signedOutSchema = messageSchema.extend({
-  access_token_revoked: z.boolean(),
-  refresh_tokens_revoked: z.boolean(),
-  sessions_revoked: z.boolean(),
-  tokens_revoked: z.boolean(),
-});

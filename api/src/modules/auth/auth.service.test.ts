@@ -1,8 +1,8 @@
+import { quietChanges } from '../../../test/quiet-changes.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signUp } from '../../../test/accounts.js';
 import { startApi, type Api } from '../../../test/harness.js';
 import type { RequestOrigin } from '../../shared/principal.js';
-import { createChanges } from '../../shared/changes.js';
 import { createActivityRepo } from '../activity/activity.repo.js';
 import { createActivityService } from '../activity/activity.service.js';
 import { createBudgetsRepo } from '../budgets/budgets.repo.js';
@@ -33,7 +33,7 @@ function serviceDuring(meanwhile: () => Promise<unknown>): AuthService {
   };
   const { db, services } = api.context;
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
-  return createAuthService({ db, users: createUsersRepo(), otp: services.otp, passwords, sessions: services.sessions, activity, changes: createChanges(), budgets: createBudgetsRepo(), signUpsPerHour: 1 });
+  return createAuthService({ db, users: createUsersRepo(), otp: services.otp, passwords, sessions: services.sessions, activity, changes: quietChanges, budgets: createBudgetsRepo(), signUpsPerHour: 1 });
 }
 
 describe('what happens while a password is being compared', () => {

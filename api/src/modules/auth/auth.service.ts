@@ -32,6 +32,8 @@ export type AuthServiceParts = {
 export type AuthService = ReturnType<typeof createAuthService>;
 
 type SignedIn = TokenSet & { user: UserView };
+/** What a transaction that signs in leaves to be done after it. */
+type Outcome = { answer: SignedIn; endedOthers: boolean };
 type PasswordAttempt = { username: string; password: string; origin: RequestOrigin };
 type CodeAttempt = { identity: string; channel: Channel; code: string; origin: RequestOrigin };
 
@@ -57,15 +59,13 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
 
     /** @throws ApiError AUTH_OTP_INVALID, for an unknown account as for a wrong code (C-09); AUTH_INVALID_CREDENTIALS when the account may not be used */
     async signInWithCode(attempt: CodeAttempt): Promise<SignedIn> {
-      const signedIn = await withCode(attempt, 'login', async (tx) => {
+      return withCode(attempt, 'login', async (tx) => {
         const user = await users.findByEmail(tx, attempt.identity);
         if (!user) throw refusal(new ApiError(authErrors.AUTH_OTP_INVALID), undefined);
         if (!mayUseAccount(user)) throw refusal(new ApiError(authErrors.AUTH_INVALID_CREDENTIALS), user.user_id);
         const updated = await users.signedInByEmailCode(tx, user.user_id);
         return finish(tx, updated ?? user, user, 'sign_in', attempt.origin);
       });
-      changes.announce({ kind: 'user', userId: signedIn.user.user_id });
-      return signedIn;
     },
 
     /** @throws ApiError AUTH_INVALID_CREDENTIALS: the same, as fast, for an unknown user, a wrong password and an inactive account (C-09, C-10) */
@@ -91,15 +91,14 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
       const unchanged = await users.signedInByPassword(tx, user.user_id, user.password, newHash);
       return unchanged ? finish(tx, user, user, 'sign_in', origin) : undefined;
     });
-    if (signedIn) changes.announce({ kind: 'user', userId: user.user_id });
-    return signedIn;
+    return signedIn && settle(signedIn);
   }
 
   /**
    * Uses a code up and goes on in the same transaction. A wrong try is committed, so that it counts;
    * a failure after a right one rolls everything back, so that the code can still be used where it belongs.
    */
-  async function withCode(attempt: CodeAttempt, purpose: Purpose, proceed: (tx: Queryable) => Promise<SignedIn>): Promise<SignedIn> {
+  async function withCode(attempt: CodeAttempt, purpose: Purpose, proceed: (tx: Queryable) => Promise<Outcome>): Promise<SignedIn> {
     try {
       const outcome = await db.transaction(async (tx) => {
         if (await otp.consume(tx, { ...attempt, purpose })) return await proceed(tx);
@@ -107,7 +106,7 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
         await recordFailure(tx, attempt.origin, attempt.identity, user?.user_id, 400);
         return undefined;
       });
-      if (outcome) return outcome;
+      if (outcome) return await settle(outcome);
     } catch (error) {
       if (error instanceof Refusal) {
         await recordFailure(db, attempt.origin, attempt.identity, error.userId, error.answer.definition.status);
@@ -119,10 +118,16 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
   }
 
   /** Opens the session and writes the entry. `token` goes into the tokens, `shown` into the answer: a sign-in shows the sign-in before it (REFERENCE §9.4). */
-  async function finish(tx: Queryable, token: UserRow, shown: UserRow, action: 'sign_up' | 'sign_in', origin: RequestOrigin): Promise<SignedIn> {
-    const tokens = await sessions.open(tx, token, origin);
+  async function finish(tx: Queryable, token: UserRow, shown: UserRow, action: 'sign_up' | 'sign_in', origin: RequestOrigin): Promise<Outcome> {
+    const { tokens, endedOthers } = await sessions.open(tx, token, origin);
     await activity.record(tx, origin, { action, userId: token.user_id, sessionId: tokens.session_id, status: 200 });
-    return { ...tokens, user: presentUser(shown) };
+    return { answer: { ...tokens, user: presentUser(shown) }, endedOthers };
+  }
+
+  /** A sign-in that ended another session is answered when every worker refuses that one (B-01); any other is answered at once. */
+  async function settle({ answer, endedOthers }: Outcome): Promise<SignedIn> {
+    if (endedOthers) await changes.settled();
+    return answer;
   }
 
   /** Accounts an address may make in an hour. Counted with the account itself: a failed try costs nothing, a lost one is not counted. */

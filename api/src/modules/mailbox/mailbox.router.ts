@@ -70,7 +70,7 @@ export function createMailboxRouter({ mailbox, translator, languageOf }: Mailbox
   }
 
   function succeed(req: Request, res: Response, data: string): void {
-    sendJson(res, 200, successBody(req.context.id, translator.text(languageOf(req), 'mailbox.title'), data));
+    sendJson(res, 200, successBody(req.context.id, JSON.stringify(translator.text(languageOf(req), 'mailbox.title')), data));
   }
 
   return router;

@@ -7,6 +7,8 @@ export type Block =
   | { kind: 'note'; text: string }
   /** A code to read off and type in. */
   | { kind: 'code'; label: string; code: string }
+  /** What happened, a line each. A value without anything to say is left out by whoever makes the block. */
+  | { kind: 'facts'; rows: readonly { label: string; value: string }[] }
   | { kind: 'button'; label: string; url: string }
   | { kind: 'link'; label: string; url: string };
 

@@ -13,6 +13,7 @@ describe('a message', () => {
         { kind: 'text', text: EVIL },
         { kind: 'note', text: EVIL },
         { kind: 'code', label: EVIL, code: EVIL },
+        { kind: 'facts', rows: [{ label: EVIL, value: EVIL }] },
         { kind: 'button', label: EVIL, url: 'https://example.com/?a="><script>&b=1' },
         { kind: 'link', label: EVIL, url: 'https://example.com/' },
       ],
@@ -22,8 +23,8 @@ describe('a message', () => {
     expect(html).not.toMatch(/<img|<script|onerror=alert\(1\)>/);
     const escaped = '&lt;img src=x onerror=alert(1)&gt; &quot;quoted&quot; &#39;single&#39; &amp; $&amp; $1 ${x}';
     // The heading is the title too.
-    expect(html.split(escaped)).toHaveLength(11);
-    expect(renderPlainText(evil).split(EVIL)).toHaveLength(9);
+    expect(html.split(escaped)).toHaveLength(13);
+    expect(renderPlainText(evil).split(EVIL)).toHaveLength(11);
   });
 
   it.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd'])('does not link to %s', (url) => {
@@ -35,6 +36,11 @@ describe('a message', () => {
     const html = renderHtml(content([{ kind: 'code', label: 'الرمز', code: '042137' }], { language: 'ar' }));
     expect(html).toContain('<html lang="ar" dir="rtl">');
     expect(html).toMatch(/dir="ltr"[^>]*>042137</);
+  });
+
+  it('isolates each fact, so that an address is read from left to right in an Arabic message', () => {
+    const html = renderHtml(content([{ kind: 'facts', rows: [{ label: 'العنوان', value: '2001:db8::7' }] }], { language: 'ar' }));
+    expect(html).toContain('<bdi>2001:db8::7</bdi>');
   });
 
   it('loads nothing from anywhere', () => {

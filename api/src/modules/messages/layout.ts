@@ -75,6 +75,17 @@ function renderBlock(block: Block, start: string): string {
 <div class="soft" style="font:400 13px/20px ${FONT};color:#626c7d">${escapeHtml(block.label)}</div>
 <div class="code" dir="ltr" style="font:600 34px/46px ${CODE_FONT};letter-spacing:8px;padding-left:8px;color:#1c2433">${escapeHtml(block.code)}</div>
 </td></tr></table>`;
+    case 'facts':
+      // A value is read in its own direction: an address from left to right, also in an Arabic message.
+      return `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:8px 0 22px"><tr>
+<td class="well" align="${start}" style="padding:14px 18px;background:#f3f6fb;border:1px solid #d9e1ee;border-radius:10px">${block.rows
+        .map(
+          ({ label, value }) => `
+<div class="soft" style="font:400 13px/20px ${FONT};color:#626c7d">${escapeHtml(label)}</div>
+<div class="strong" style="margin:0 0 8px;font:400 16px/24px ${FONT};color:#1c2433;word-break:break-word"><bdi>${escapeHtml(value)}</bdi></div>`,
+        )
+        .join('')}
+</td></tr></table>`;
     case 'button':
       return `<table role="presentation" cellpadding="0" cellspacing="0" border="0" align="${start}" style="margin:8px 0 22px"><tr>
 <td class="button" style="background:#1f5fd0;border-radius:10px"><a class="button" href="${escapeHtml(checkedUrl(block.url))}" target="_blank" rel="noopener noreferrer" style="display:inline-block;padding:13px 26px;font:600 16px/22px ${FONT};color:#ffffff;text-decoration:none;border-radius:10px">${escapeHtml(block.label)}</a></td>

@@ -5,6 +5,7 @@ import type { Jobs } from '../../infra/jobs.js';
 import type { Mailer } from '../../infra/mailer.js';
 import type { Queryable } from '../../infra/postgres.js';
 import { renderOneTimeCode } from './one-time-code.js';
+import { renderSessionNotice, type SessionNotice, type SessionNoticeFacts } from './session-notice.js';
 
 export type OneTimeCodeMessage = {
   channel: 'email' | 'sms' | 'whatsapp';
@@ -28,11 +29,14 @@ export type MessagesParts = {
   supportEmail?: string | undefined;
 };
 
-type OneTimeCodePayload = Pick<OneTimeCodeMessage, 'to' | 'code' | 'language' | 'minutes'> & { id: string };
-
 export type Messages = ReturnType<typeof createMessages>;
 
+type OneTimeCodePayload = Pick<OneTimeCodeMessage, 'to' | 'code' | 'language' | 'minutes'> & { id: string };
+
+type SessionNoticePayload = { id: string; to: string; facts: SessionNoticeFacts };
+
 const ONE_TIME_CODE = 'one_time_code';
+const SESSION_NOTICE = 'session_notice';
 /** Within the life of the code (API.md §5). */
 const TRIES = 3;
 /** Keeps machines from answering (RFC 3834 §5). */
@@ -47,6 +51,11 @@ export function createMessages({ jobs, mailer, translator, appName, supportEmail
   jobs.handle<OneTimeCodePayload>(ONE_TIME_CODE, async ({ id, to, code, language, minutes }) => {
     const { subject, text, html } = renderOneTimeCode(translator, { code, language, minutes, appName, supportEmail });
     await sender().send({ id, to, subject, text, html, headers: { ...MACHINE_MADE, 'Content-Language': language } });
+  });
+
+  jobs.handle<SessionNoticePayload>(SESSION_NOTICE, async ({ id, to, facts }) => {
+    const { subject, text, html } = renderSessionNotice(translator, facts);
+    await sender().send({ id, to, subject, text, html, headers: { ...MACHINE_MADE, 'Content-Language': facts.language } });
   });
 
   function sender(): Mailer {
@@ -64,6 +73,13 @@ export function createMessages({ jobs, mailer, translator, appName, supportEmail
       sender();
       const payload: OneTimeCodePayload = { id: randomUUID(), to, code, language, minutes };
       await jobs.add(tx, ONE_TIME_CODE, payload, { maxAttempts: TRIES, notAfter: expiresAt, ...(key !== undefined && { key: `${to}\n${key}` }) });
+    },
+
+    /** Queues what a user should know about his sessions, in the caller's transaction. Nobody asked for it: without a mailer nothing happens. */
+    async sendSessionNotice(tx: Queryable, { to, at, ...notice }: SessionNotice): Promise<void> {
+      if (!mailer) return;
+      const payload: SessionNoticePayload = { id: randomUUID(), to, facts: { ...notice, at: at.toISOString(), appName, supportEmail } };
+      await jobs.add(tx, SESSION_NOTICE, payload);
     },
   };
 }

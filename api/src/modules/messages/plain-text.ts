@@ -14,6 +14,8 @@ function renderBlock(block: Block): string {
       return block.text;
     case 'code':
       return `${block.label}:\n\n${block.code}`;
+    case 'facts':
+      return block.rows.map(({ label, value }) => `${label}: ${value}`).join('\n');
     case 'button':
     case 'link':
       return `${block.label}: ${checkedUrl(block.url)}`;

@@ -1,6 +1,6 @@
 import { endpoint, type Endpoint } from '../../http/endpoint.js';
 import { userSchema } from '../../shared/user-view.js';
-import { profileErrors } from './profile.errors.js';
+import { profileErrors } from '../../shared/profile-errors.js';
 import type { ProfileService } from './profile.service.js';
 
 export function profileRoutes({ profile }: { profile: ProfileService }): Endpoint[] {

@@ -77,6 +77,46 @@ describe('refresh', () => {
     expect((await refresh(newest.refreshToken)).status).toBe(401);
   });
 
+  it('B-10: every generation of a chain of four is stolen goods once the next has been used', async () => {
+    for (const generation of [0, 1, 2, 3]) {
+      const chain = [await signUp(api)];
+      while (chain.length < 5) chain.push(await next(chain.at(-1)!));
+      await profile(chain[4]!.accessToken, other);
+      await confirmed(chain[4]!, 4);
+      await later(chain[4]!);
+      expect((await refresh(chain[generation]!.refreshToken, other)).body.error_key).toBe('AUTH_REFRESH_REUSED');
+      for (const { refreshToken, sessionToken } of chain) {
+        expect((await refresh(refreshToken)).body.error_key).toBe('AUTH_INVALID_REFRESH_TOKEN');
+        expect((await profile(sessionToken)).status).toBe(401);
+      }
+      expect(await api.sql(`SELECT 1 AS entry FROM activity_log WHERE action = 'refresh_reused' AND session_id = $1`, [chain[0]!.sessionId])).toHaveLength(1);
+    }
+  });
+
+  it('B-13: an orphaned branch: two holders of one successor, and whoever is behind ends the session', async () => {
+    const person = await signUp(api);
+    const [honest, thief] = [await next(person), await next(person)];
+    expect(honest.refreshToken).toBe(thief.refreshToken);
+    const ahead = await next(thief);
+    await profile(ahead.sessionToken);
+    await confirmed(ahead, 2);
+    await later(ahead);
+    expect((await refresh(honest.refreshToken)).body.error_key).toBe('AUTH_REFRESH_REUSED');
+    for (const { sessionToken, refreshToken } of [ahead, honest]) expect([(await profile(sessionToken, other)).status, (await refresh(refreshToken)).status]).toEqual([401, 401]);
+  });
+
+  it('B-13: a stale lineage: two generations back is theft, even while the newest has never been used and the window is open', async () => {
+    const person = await signUp(api);
+    const newest = await next(await next(person));
+    expect((await refresh(person.refreshToken)).body.error_key).toBe('AUTH_REFRESH_REUSED');
+    expect((await refresh(newest.refreshToken)).status).toBe(401);
+  });
+
+  it('B-19: no answer with tokens, good or bad, may be kept', async () => {
+    const person = await signUp(api);
+    for (const token of [person.refreshToken, 'x']) expect((await refresh(token)).headers.get('cache-control')).toBe('no-store');
+  });
+
   it('B-11: a hundred at once, over two workers, have one successor and throw nobody out', async () => {
     const person = await signUp(api);
     const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => refresh(person.refreshToken, index % 2 ? api : other)));
@@ -177,10 +217,10 @@ describe('credentials', () => {
   });
 });
 
-describe('with a database of its own, what was read is remembered', () => {
+describe('one worker alone', () => {
   let single: Api;
   beforeAll(async () => {
-    single = await startApi({ soleWriter: true });
+    single = await startApi();
   });
   afterAll(() => single.close());
 
@@ -213,11 +253,12 @@ describe('with a database of its own, what was read is remembered', () => {
     for (const token of [person.sessionToken, renewed.sessionToken]) expect((await profile(token, single)).status).toBe(401);
   });
 
-  it('a sign-in shows in the profile at once', async () => {
+  it('a sign-in shows in the profile', async () => {
     const person = await signUp(single);
     const before = (await profile(person.sessionToken, single)).body.data.last_sign_in_at;
     await single.client.post('/auth/send-one-time-password', { user_id: person.email, channel: 'email' });
     await single.client.post('/auth/login-with-otp', { user_id: person.email, channel: 'email', otp: await single.codeFor(person.email) });
+    await single.context.changes.settled();
     expect((await profile(person.sessionToken, single)).body.data.last_sign_in_at).not.toBe(before);
   });
 });

@@ -17,15 +17,5 @@ export type SessionRow = {
 /** A session with all that its tokens carry. */
 export type TokenSubject = { session: SessionRow; user: UserRow; authority: Authority };
 
-/** What decides whether a token of this session is good now. */
-export type SessionState = Authority & {
-  userId: string;
-  revoked: boolean;
-  usable: boolean;
-  expiresAt: Date;
-  confirmedGeneration: number;
-  language: string | null;
-};
-
 /** `TokenSet` on the wire (REFERENCE §8.4). */
 export type TokenSet = { access_token: string; refresh_token: string; session_token: string; session_id: string; token_type: 'bearer' };

@@ -121,6 +121,7 @@ it('A-14: the account must still be there and in order', async () => {
     const somebody = await signUp(api);
     expect((await profile(somebody.sessionToken)).status).toBe(200);
     await api.sql(`UPDATE "user" SET ${change} WHERE user_id = $1`, [somebody.userId]);
+    await api.context.changes.settled();
     expect({ change, status: (await profile(somebody.sessionToken)).status }).toEqual({ change, status: 401 });
   }
   const nobody = forge.signed({ ...claimsOf(person.accessToken), sub: UUID });

@@ -63,6 +63,11 @@ export const authErrors: typeof English = {
     reason: 'Die Sitzung wurde beendet, zum Beispiel durch eine Abmeldung oder ein neues Passwort.',
     hint: 'Melden Sie sich erneut an.',
   },
+  SESSION_NOT_FOUND: {
+    message: 'Sitzung nicht gefunden',
+    reason: 'Sie haben keine solche Sitzung, oder sie ist schon beendet.',
+    hint: 'Rufen Sie die Liste Ihrer Sitzungen neu ab.',
+  },
   AUTH_INVALID_TOKEN_TYPE: {
     message: 'Der Token-Typ „{{type}}“ ist für die Anmeldung nicht gültig',
     reason: 'Nur ein Access-Token oder ein Session-Token weist eine Anfrage aus.',

@@ -65,6 +65,11 @@ export const authErrors = {
     reason: 'The session was ended, for example by signing out or by changing the password.',
     hint: 'Sign in again.',
   },
+  SESSION_NOT_FOUND: {
+    message: 'Session not found',
+    reason: 'There is no such session of yours, or it has ended already.',
+    hint: 'Get the list of your sessions again.',
+  },
   AUTH_INVALID_TOKEN_TYPE: {
     message: "Token type '{{type}}' is not valid for authentication",
     reason: 'Only an access token or a session token authenticates a request.',

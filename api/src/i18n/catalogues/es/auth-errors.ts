@@ -63,6 +63,11 @@ export const authErrors: typeof English = {
     reason: 'La sesión ha terminado, por ejemplo porque se cerró o se cambió la contraseña.',
     hint: 'Inicie sesión de nuevo.',
   },
+  SESSION_NOT_FOUND: {
+    message: 'Sesión no encontrada',
+    reason: 'No tiene ninguna sesión así, o ya ha terminado.',
+    hint: 'Vuelva a pedir la lista de sus sesiones.',
+  },
   AUTH_INVALID_TOKEN_TYPE: {
     message: 'El tipo de token «{{type}}» no sirve para la autenticación',
     reason: 'Solo un token de acceso o de sesión autentica una solicitud.',

@@ -63,6 +63,11 @@ export const authErrors: typeof English = {
     reason: 'La session a pris fin, par exemple lors d’une déconnexion ou d’un changement de mot de passe.',
     hint: 'Reconnectez-vous.',
   },
+  SESSION_NOT_FOUND: {
+    message: 'Session introuvable',
+    reason: 'Vous n’avez pas de session de ce nom, ou elle est déjà terminée.',
+    hint: 'Demandez à nouveau la liste de vos sessions.',
+  },
   AUTH_INVALID_TOKEN_TYPE: {
     message: 'Le type de jeton « {{type}} » ne permet pas l’authentification',
     reason: 'Seul un jeton d’accès ou de session authentifie une requête.',

@@ -63,6 +63,11 @@ export const authErrors: typeof English = {
     reason: 'Sesi telah diakhiri, misalnya karena Anda keluar atau mengganti kata sandi.',
     hint: 'Silakan masuk kembali.',
   },
+  SESSION_NOT_FOUND: {
+    message: 'Sesi tidak ditemukan',
+    reason: 'Anda tidak memiliki sesi seperti itu, atau sesi itu sudah berakhir.',
+    hint: 'Ambil kembali daftar sesi Anda.',
+  },
   AUTH_INVALID_TOKEN_TYPE: {
     message: "Jenis token '{{type}}' tidak berlaku untuk autentikasi",
     reason: 'Hanya token akses atau token sesi yang mengautentikasi permintaan.',

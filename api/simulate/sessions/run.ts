@@ -1,0 +1,101 @@
+import { readAbilities } from '../lib/abilities.js';
+import { startFleet } from '../lib/fleet.js';
+import { createAccounts } from '../lib/people.js';
+import { createRandom } from '../lib/random.js';
+import { createTurnstile } from '../lib/turnstile.js';
+import { Violation } from '../lib/violation.js';
+import { createFaults } from './faults.js';
+import { createJournal } from './journal.js';
+import { lastDay, live } from './life.js';
+import { createPerson, type Person } from './person.js';
+import type { World } from './world.js';
+
+export type SessionsOptions = {
+  seed: number;
+  steps: number;
+  workers?: number;
+  people?: number;
+  /** Steps between two faults, on average; 0: none. */
+  faultEvery?: number;
+  /** Another built server than ours. */
+  entry?: string | undefined;
+  /** Told every thousand steps. */
+  onProgress?: (steps: number) => void;
+};
+
+export type SessionsReport = {
+  seed: number;
+  steps: number;
+  seconds: number;
+  counts: Readonly<Record<string, number>>;
+  /** What was not kept, with the steps that led to it; undefined: everything was. */
+  violation: { rule: string; story: string } | undefined;
+};
+
+const SIGN_INS_PER_WORKER = 3;
+const RACE_SECONDS = 1;
+/** A worker that has not heard of a change trusts its memory for two seconds after it at the most (docs/adr/0009). */
+const OBEY_MS = 2_500;
+
+/** Runs people, thieves and faults against real workers until the steps are done, or a promise is broken. */
+export async function simulateSessions({ seed, steps, workers = 3, people: count = 48, faultEvery = 300, entry, onProgress }: SessionsOptions): Promise<SessionsReport> {
+  const random = createRandom(seed);
+  const fleet = await startFleet({
+    workers,
+    entry,
+    clocks: random.fork('clocks').next,
+    // Access tokens that expire while we watch.
+    env: { REFRESH_RACE_SECONDS: String(RACE_SECONDS), ACCESS_TOKEN_EXPIRY_MINUTES: '1' },
+  });
+  try {
+    const journal = createJournal();
+    const faults = createFaults(fleet, random.fork('faults'), journal);
+    const rules = { raceMs: RACE_SECONDS * 1_000, obeyMs: OBEY_MS };
+    const people = (await createAccounts(fleet, count)).map((account) => createPerson(account, random.fork(account.name), rules));
+    const pace = random.fork('pace');
+    let done = 0;
+    let nextFault = faultEvery;
+    let failed = false;
+    const world: World = {
+      fleet,
+      faults,
+      journal,
+      rules,
+      abilities: await readAbilities(fleet),
+      atTheDoor: createTurnstile(workers * SIGN_INS_PER_WORKER),
+      step() {
+        done += 1;
+        if (done % 1_000 === 0) onProgress?.(done);
+        if (faultEvery === 0 || done < nextFault) return;
+        nextFault = done + pace.int(Math.ceil(faultEvery / 2), Math.ceil(faultEvery * 1.5));
+        faults.begin();
+      },
+      goesOn: () => done < steps && !failed,
+    };
+    const began = performance.now();
+    const violation = await firstViolation(world, people, () => (failed = true));
+    return { seed, steps: done, seconds: (performance.now() - began) / 1_000, counts: journal.counts(), violation };
+  } finally {
+    await fleet.close();
+  }
+}
+
+async function firstViolation(world: World, people: readonly Person[], onFailure: () => void): Promise<SessionsReport['violation']> {
+  let first: SessionsReport['violation'];
+  const each = (live: (world: World, person: Person) => Promise<void>) =>
+    Promise.all(
+      people.map(async (person) => {
+        try {
+          await live(world, person);
+        } catch (error) {
+          onFailure();
+          const rule = error instanceof Violation ? error.rule : 'the simulation itself failed';
+          first ??= { rule, story: `${error instanceof Violation ? error.message : (error as Error).stack}\n\n${world.journal.tail(person.name)}` };
+        }
+      }),
+    );
+  await each(live);
+  await world.faults.healed();
+  if (!first) await each(lastDay);
+  return first;
+}
