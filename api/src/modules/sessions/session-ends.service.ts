@@ -4,6 +4,7 @@ import { authErrors } from '../../shared/auth-errors.js';
 import type { Changes } from '../../shared/changes.js';
 import { SUPER_ADMIN, type Principal, type RequestOrigin } from '../../shared/principal.js';
 import type { ActivityService } from '../activity/activity.service.js';
+import { endingTransaction } from './ending-transaction.js';
 import type { SessionEndsRepo } from './session-ends.repo.js';
 
 /** Which sessions a sign-out ends: every one of the user's, the caller's own, or all but that. */
@@ -24,7 +25,7 @@ export function createSessionEnds({ db, repo, activity, changes, idleLimit }: Se
   return {
     /** Ends sessions of the caller. Asked again, or by many at once, it ends what is left and leaves one entry for what it ended (H-02). */
     async signOut(principal: Principal, scope: SignOutScope, origin: RequestOrigin): Promise<void> {
-      await ending(async (tx) => {
+      await endingTransaction(db, changes, async (tx) => {
         const sessions = await endScope(tx, principal, scope);
         if (sessions > 0) await activity.record(tx, origin, { action: 'signed_out', userId: principal.userId, status: 200, metadata: { scope, sessions } });
       });
@@ -36,7 +37,7 @@ export function createSessionEnds({ db, repo, activity, changes, idleLimit }: Se
      */
     async endOne(principal: Principal, sessionId: string, origin: RequestOrigin): Promise<void> {
       const mayEndAny = principal.permissions.has('edit_user') || principal.groups.has(SUPER_ADMIN);
-      const owner = await ending(async (tx) => {
+      const owner = await endingTransaction(db, changes, async (tx) => {
         const found = await repo.endOne(tx, sessionId, mayEndAny ? null : principal.userId, idleLimit, 'ended');
         if (found === undefined) return undefined;
         const targetUserId = found === principal.userId ? undefined : found;
@@ -52,14 +53,5 @@ export function createSessionEnds({ db, repo, activity, changes, idleLimit }: Se
     if (scope === 'all') return repo.endAll(tx, userId, reason);
     if (scope === 'others') return repo.endOthers(tx, userId, sessionId, reason);
     return repo.endOne(tx, sessionId, userId, null, reason).then((owner) => (owner === undefined ? 0 : 1));
-  }
-
-  async function ending<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
-    try {
-      return await db.transaction(work);
-    } finally {
-      // Also when nothing was found to end, since another call may have ended it a moment ago, and when the answer to the COMMIT was lost.
-      await changes.settled();
-    }
   }
 }

@@ -120,4 +120,12 @@ describe('the country of a session', () => {
     await services.sessions.refresh(refreshed.refresh_token, from(undefined));
     expect(await country()).toBeNull();
   });
+
+  it('travels from the header that the operator names into the list', async () => {
+    const proxied = await startApi({ beside: api, env: { COUNTRY_HEADER: 'CF-IPCountry', TRUSTED_PROXIES: 'loopback' } });
+    const person = await signIn(proxied, await signUp(proxied), { 'CF-IPCountry': 'de' });
+    const listed = await proxied.client.get('/auth/sessions', { token: person.sessionToken });
+    expect(listed.body.data.sessions.map(({ country }: { country: string | null }) => country)).toEqual(['DE', null]);
+    await proxied.close();
+  });
 });

@@ -7,6 +7,7 @@ import type { ReadUserAgent } from '../../shared/user-agent.js';
 import type { UserRow } from '../../shared/user-row.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { BaseClaims } from './claims.js';
+import { endingTransaction } from './ending-transaction.js';
 import { originToBind } from './origin-binding.js';
 import type { SessionCleanUp } from './session-clean-up.js';
 import type { SessionEndsRepo } from './session-ends.repo.js';
@@ -69,19 +70,14 @@ export function createSessionsService({ db, repo, ends, tokens, activity, notice
   };
 
   /** A superseded token that comes back has been stolen, or its successor has: nobody can tell which, so the session ends (B-10), and its owner is told once. */
-  async function endReused({ session_id: sessionId, gen: generation }: BaseClaims, origin: RequestOrigin): Promise<boolean> {
-    try {
-      return await db.transaction(async (tx) => {
-        const stolen = await repo.revokeReused(tx, sessionId, generation, refreshRaceSeconds, idleLimit);
-        if (!stolen) return false;
-        await activity.record(tx, origin, { action: 'refresh_reused', userId: stolen.user_id, sessionId, status: 401, metadata: { generation } });
-        await notices.stolen(tx, stolen, stolen, client(origin));
-        return true;
-      });
-    } finally {
-      // Whatever the outcome: the answer to the COMMIT may have been lost, or a simultaneous call may have ended the session.
-      await changes.settled();
-    }
+  function endReused({ session_id: sessionId, gen: generation }: BaseClaims, origin: RequestOrigin): Promise<boolean> {
+    return endingTransaction(db, changes, async (tx) => {
+      const stolen = await repo.revokeReused(tx, sessionId, generation, refreshRaceSeconds, idleLimit);
+      if (!stolen) return false;
+      await activity.record(tx, origin, { action: 'refresh_reused', userId: stolen.user_id, sessionId, status: 401, metadata: { generation } });
+      await notices.stolen(tx, stolen, stolen, client(origin));
+      return true;
+    });
   }
 
   /** Ends what is beyond the number of sessions a user may have, each with an entry of its own. @returns how many */
