@@ -26,7 +26,9 @@ export function createBodyReader(limitBytes: number): BodyReader {
     if (!hasBody(req)) return {};
     if (!req.is([...JSON_TYPES, FORM_TYPE]) || !isUtf8Text(req)) throw new ApiError(httpErrors.UNSUPPORTED_MEDIA_TYPE);
     for (const parser of parsers) await run(parser, req, res);
-    return asPlain(req.body);
+    // The client went away before its body was read: the parsers then say nothing at all, and an empty body would mean something else than was asked.
+    if (req.body === undefined) throw new ApiError(httpErrors.INVALID_REQUEST);
+    return asPlain(req.body as object);
   };
 }
 
@@ -40,8 +42,8 @@ function isUtf8Text(req: Request): boolean {
  * A form body has no prototype; it is given a plain one, so that every body looks alike. Entry by entry: an assignment to
  * `__proto__` would set the prototype, and fields that come from there are seen by no check of the text (E-02, E-08).
  */
-function asPlain(body: unknown): unknown {
-  return Array.isArray(body) ? body : Object.fromEntries(Object.entries(body ?? {}));
+function asPlain(body: object): unknown {
+  return Array.isArray(body) ? body : Object.fromEntries(Object.entries(body));
 }
 
 function hasBody(req: Request): boolean {
