@@ -10,11 +10,11 @@ export type HeaderLines = readonly string[];
  * `setHeader` cost more than our whole routing. What is set on the response itself wins over them.
  */
 export class Head {
-  private lines: HeaderLines = [];
+  private lines: string[] = [];
 
   /** Adds headers of which none is there yet. */
   add(lines: HeaderLines): void {
-    this.lines = this.lines.concat(lines);
+    for (let at = 0; at < lines.length; at += 1) this.lines.push(lines[at]!);
   }
 
   /** @param name as it was spelt when it was added */
@@ -29,9 +29,10 @@ export class Head {
     this.lines = kept.concat(lines);
   }
 
-  /** With those of whoever writes the answer. */
-  with(lines: HeaderLines): HeaderLines {
-    return this.lines.concat(lines);
+  /** All of them, with those of whoever writes the answer. */
+  complete(lines: HeaderLines): string[] {
+    this.add(lines);
+    return this.lines;
   }
 
   /** Makes them headers of the response like any other, for whoever may want to replace or remove one. */
@@ -65,7 +66,7 @@ function writeHead(this: Response, status: number, ...rest: unknown[]): Response
   const { head } = this.req.context;
   const own = rest.length === 0 ? NONE : rest[0];
   // The common case: nothing was set on the response, and Node need not merge.
-  if (Array.isArray(own) && this.getHeaderNames().length === 0) return write.call(this, status, head.with(own as string[]));
+  if (Array.isArray(own) && this.getHeaderNames().length === 0) return write.call(this, status, head.complete(own as string[]));
   head.moveTo(this);
   return write.call(this, status, ...rest);
 }
