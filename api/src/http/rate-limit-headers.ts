@@ -22,13 +22,18 @@ export function createLimitHeaders({ limit, windowMs }: LimitRule): LimitHeaders
     describe({ context: { head } }, { used, resetMs }) {
       const remaining = Math.max(0, limit - used);
       const described = head.get(REMAINING);
-      if (described === undefined) head.add(lines(remaining, Math.ceil(resetMs / 1000)));
-      else if (Number(described) >= remaining) head.replace(lines(remaining, Math.ceil(resetMs / 1000)));
+      if (described === undefined) head.add(lines(remaining, wholeSeconds(resetMs)));
+      else if (Number(described) >= remaining) head.replace(lines(remaining, wholeSeconds(resetMs)));
     },
     refuse({ context: { head } }, { resetMs }) {
-      const seconds = Math.max(1, Math.ceil(resetMs / 1000));
+      const seconds = Math.max(1, wholeSeconds(resetMs));
       head.replace([...lines(0, seconds), 'Retry-After', String(seconds)]);
       return seconds;
     },
   };
+}
+
+/** The clock counts in fractions: what is left of a minute may come out as 60,000.000000001 ms, which is no 61st second. */
+function wholeSeconds(ms: number): number {
+  return Math.ceil(Math.round(ms) / 1000);
 }
