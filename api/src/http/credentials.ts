@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import type { Principal } from '../shared/principal.js';
 import { ApiError, httpErrors } from './errors.js';
 import type { Step } from './steps.js';
@@ -14,7 +14,7 @@ const BEARER = /^Bearer +(\S+)$/i;
  * token in the header, every other one refuses it in its guard.
  */
 export function identify(authenticate: Authenticate): Step {
-  return function identify(req, res) {
+  return function identify(req) {
     const session = req.headers['x-session-token'];
     const authorization = req.headers.authorization;
     if (session === undefined && authorization === undefined) {
@@ -24,17 +24,17 @@ export function identify(authenticate: Authenticate): Step {
     }
     try {
       const found = principalOf(req, session, authorization, authenticate);
-      if (found instanceof Promise) return found.then((principal) => recognise(req, res, principal), (error: unknown) => void (req.context.credentialError = error));
-      recognise(req, res, found);
+      if (found instanceof Promise) return found.then((principal) => recognise(req, principal), (error: unknown) => void (req.context.credentialError = error));
+      recognise(req, found);
     } catch (error) {
       req.context.credentialError = error;
     }
   };
 }
 
-function recognise(req: Request, res: Response, principal: Principal): void {
+function recognise(req: Request, principal: Principal): void {
   req.context.principal = principal;
-  if (principal.renewedToken !== undefined) res.setHeader('X-Session-Token', principal.renewedToken);
+  if (principal.renewedToken !== undefined) req.context.head.add(['X-Session-Token', principal.renewedToken]);
 }
 
 function principalOf(req: Request, session: string | string[] | undefined, authorization: string | undefined, authenticate: Authenticate): Principal | Promise<Principal> {
