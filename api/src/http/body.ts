@@ -26,6 +26,8 @@ export function createBodyReader(limitBytes: number): BodyReader {
     if (!hasBody(req)) return {};
     if (!req.is([...JSON_TYPES, FORM_TYPE]) || !isUtf8Text(req)) throw new ApiError(httpErrors.UNSUPPORTED_MEDIA_TYPE);
     for (const parser of parsers) await run(parser, req, res);
+    // Express's parsers pass over a body whose sender has hung up meanwhile, and an absent body has a meaning of its own: a sign-out of the other devices would become one of all.
+    if (req.body === undefined) throw new ApiError(httpErrors.INVALID_REQUEST);
     return asPlain(req.body);
   };
 }
