@@ -11,6 +11,7 @@ export const PREFIX = '/api/v1';
 /** Where a worker's clock may be: within 25 s of the true time, and no two further apart than A-13 allows for (30 s). */
 export const CLOCK_BAND_MS = 14_000;
 const CLOCK_CENTRE_MS = 11_000;
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export type Fleet = {
   readonly workers: readonly Worker[];
@@ -66,7 +67,12 @@ export async function startFleet({ workers: count, clocks, env = {}, entry }: Fl
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 8 });
   pool.on('error', () => undefined);
 
+  // Whoever interrupts a simulation leaves no processes behind.
+  const interrupted = (): void => void close().finally(() => process.exit(1));
+  for (const signal of STOP_SIGNALS) process.once(signal, interrupted);
+
   async function close(): Promise<void> {
+    for (const signal of STOP_SIGNALS) process.off(signal, interrupted);
     await Promise.all(workers.map((worker) => worker.close()));
     await pool.end();
     await Promise.all([postgres.remove(), redis.stop()]);

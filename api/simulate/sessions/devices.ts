@@ -60,7 +60,7 @@ export function wasAnswered({ exchange, status }: Outcome): boolean {
 }
 
 /** All tabs end up with what the last answer brought: the store is one. */
-function newest({ session: { tokens } }: Client): Client['tokens'] {
+export function newest({ session: { tokens } }: Client): Client['tokens'] {
   const last = (type: 'access' | 'session' | 'refresh') => tokens.filter((token) => token.type === type).at(-1)!;
   return { access: last('access'), session: last('session'), refresh: last('refresh') };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { burst } from './burst.js';
-import { wasAnswered } from './devices.js';
+import { newest, wasAnswered } from './devices.js';
 import type { Intent, Scope } from './intents.js';
 import { perform } from './perform.js';
 import type { Client, Person } from './person.js';
@@ -16,7 +16,7 @@ export async function signOut(world: World, person: Person, client: Client): Pro
   const scope: Scope = world.abilities.sessions ? random.pick(['all', 'this', 'others']) : 'all';
   const targets = targetsOf(person, client, scope);
   const also = (): Intent[] => (random.chance(0.3) ? meanwhile(world, person, client) : []);
-  await untilAnswered(world, person, (tries) => [
+  await untilAnswered(world, person, client, (tries) => [
     { do: 'logout', scope, targets, session: client.session, held: client.tokens.session, worker: anyWorker(world, random), cut: tries === 0 && random.chance(0.15) ? random.pick(['unsent', 'unanswered', 'half-answered']) : undefined },
     ...(tries === 0 ? also() : []),
   ]);
@@ -26,7 +26,7 @@ export async function signOut(world: World, person: Person, client: Client): Pro
 /** Ends one session by its id, from another. */
 export async function endSession(world: World, person: Person, client: Client): Promise<void> {
   const { session: target } = person.random.pick(person.clients);
-  await untilAnswered(world, person, () => [{ do: 'delete', target, session: client.session, held: client.tokens.session, worker: anyWorker(world, person.random) }]);
+  await untilAnswered(world, person, client, () => [{ do: 'delete', target, session: client.session, held: client.tokens.session, worker: anyWorker(world, person.random) }]);
   await leave(world, person, [target]);
 }
 
@@ -63,10 +63,12 @@ function targetsOf({ sessions }: Person, client: Client, scope: Scope): TrackedS
 }
 
 /** The first intent is asked again until it is answered: a person who wants to sign out does not give up. */
-async function untilAnswered(world: World, person: Person, intents: (tries: number) => [Intent, ...Intent[]]): Promise<void> {
+async function untilAnswered(world: World, person: Person, client: Client, intents: (tries: number) => [Intent, ...Intent[]]): Promise<void> {
   for (let tries = 0; tries < RETRIES; tries += 1) {
-    const [outcome] = await perform(world, person, intents(tries));
-    if (wasAnswered(outcome!)) return;
+    const outcomes = await perform(world, person, intents(tries));
+    // A refresh that was under way has brought new tokens to a device that may go on.
+    if (outcomes.some((outcome) => outcome.intent.do === 'refresh' && wasAnswered(outcome) && outcome.status === 200)) client.tokens = newest(client);
+    if (wasAnswered(outcomes[0]!)) return;
     // Sometimes he does: then nobody has promised anything.
     if (person.random.chance(0.1)) return;
     await delay(person.random.int(20, 150));

@@ -1,12 +1,12 @@
 import { Violation } from '../lib/violation.js';
-import { readToken, readTokens } from '../lib/token.js';
+import { readToken, readTokens, type Held } from '../lib/token.js';
 import { GUARDING_PERMISSION } from '../lib/people.js';
 import { both } from './account-facts.js';
 import { actsOf } from './acts.js';
 import { checkExchange } from './answers.js';
 import { describe, requestOf, type Intent, type Outcome } from './intents.js';
 import type { Person } from './person.js';
-import type { Act } from './spec.js';
+import type { Act, Certainty } from './spec.js';
 import type { TrackedSession } from './tracked-session.js';
 import type { World } from './world.js';
 
@@ -70,14 +70,15 @@ function check(world: World, person: Person, outcome: Outcome): void {
 }
 
 /** 200 is for who may, 403 for whom we know but who may not, 401 for whom we do not know: never another answer, never on what a stale token says (B-17). */
-function checkUse(world: World, person: Person, { intent, exchange, status }: Outcome, what: string): void {
+function checkUse(world: World, person: Person, outcome: Outcome, what: string): void {
+  const { intent, exchange, status } = outcome;
   if (status === undefined || status >= 500 || status === 401) return;
   const granted = [person.member, person.groupActive, person.groupGrants].map((fact) => fact.holds(exchange.sent)).reduce(both);
   if (status === 200 && granted === 'no') throw new Violation('B-17', `${what}: the permission had been taken`);
   if (status === 403 && granted === 'yes') throw new Violation('B-17', `${what}: the permission is granted`);
   if (status !== 200 && status !== 403) throw new Violation('I5', `${what}: no answer the contract knows`);
   const renewed = exchange.answer!.headers['x-session-token'];
-  if (renewed !== undefined) checkRenewed(intent, renewed, granted === 'yes' ? true : granted === 'no' ? false : undefined, what);
+  if (renewed !== undefined) learnRenewed(world, outcome, readToken(renewed), granted, what);
   // While the record is out of reach, none can be made: the decision is as good without.
   else if (intent.held.codenames && !world.faults.excuse(intent.worker, exchange.sent, exchange.ended) && granted !== 'either' && intent.held.codenames.includes(GUARDING_PERMISSION) !== (granted === 'yes')) {
     throw new Violation('B-17', `${what}: the token says the opposite of what is true, and its answer brought no new one`);
@@ -85,11 +86,12 @@ function checkUse(world: World, person: Person, { intent, exchange, status }: Ou
 }
 
 /** A renewed session token is the same session, generation and end: it makes nothing last longer. */
-function checkRenewed({ held }: Intent, raw: string, granted: boolean | undefined, what: string): void {
-  const renewed = readToken(raw);
+function learnRenewed({ journal }: World, { intent: { held, session }, exchange }: Outcome, renewed: Held, granted: Certainty, what: string): void {
   const same = renewed.type === 'session' && renewed.sessionId === held.sessionId && renewed.generation === held.generation;
-  if (!same || (held.type === 'session' && renewed.expiresAt > held.expiresAt)) throw new Violation('B-17', `${what}: the new session token is of another session, generation or end`);
-  if (granted !== undefined && renewed.codenames?.includes(GUARDING_PERMISSION) !== granted) throw new Violation('B-17', `${what}: the new session token is stale too`);
+  if (!same || (held.type === 'session' && renewed.expiresAt !== held.expiresAt)) throw new Violation('B-17', `${what}: the new session token is of another session, generation or end`);
+  if (granted !== 'either' && renewed.codenames?.includes(GUARDING_PERMISSION) !== (granted === 'yes')) throw new Violation('B-17', `${what}: the new session token is stale too`);
+  journal.count('session token renewed');
+  session.renew(renewed, exchange.heard);
 }
 
 function checkRefresh(world: World, { intent, exchange, status, key }: Outcome, what: string): void {

@@ -81,7 +81,7 @@ export async function simulateSessions({ seed, steps, workers = 3, people: count
 }
 
 async function firstViolation(world: World, people: readonly Person[], onFailure: () => void): Promise<SessionsReport['violation']> {
-  let first: SessionsReport['violation'];
+  let first: { person: Person; error: unknown } | undefined;
   const each = (live: (world: World, person: Person) => Promise<void>) =>
     Promise.all(
       people.map(async (person) => {
@@ -89,13 +89,25 @@ async function firstViolation(world: World, people: readonly Person[], onFailure
           await live(world, person);
         } catch (error) {
           onFailure();
-          const rule = error instanceof Violation ? error.rule : 'the simulation itself failed';
-          first ??= { rule, story: `${error instanceof Violation ? error.message : (error as Error).stack}\n\n${world.journal.tail(person.name)}` };
+          first ??= { person, error };
         }
       }),
     );
   await each(live);
   await world.faults.healed();
   if (!first) await each(lastDay);
-  return first;
+  return first && tell(world, first.person, first.error);
+}
+
+/** What was broken, the steps before it, and what the record says by now: for finding out why. */
+async function tell({ fleet, journal }: World, { name, account }: Person, error: unknown): Promise<SessionsReport['violation']> {
+  const rows = await fleet.sql(
+    `SELECT session_id, generation, confirmed_generation, s.created_at, rotated_at, revoked_at, revoke_reason, status, is_active FROM session s JOIN "user" USING (user_id) WHERE user_id = $1 ORDER BY s.created_at DESC LIMIT 6`,
+    [account.userId],
+  );
+  const what = error instanceof Violation ? error.message : (error as Error).stack;
+  return {
+    rule: error instanceof Violation ? error.rule : 'the simulation itself failed',
+    story: `${what}\n\n${journal.tail(name)}\n\nthe record says by now (${new Date().toISOString()}, ${(performance.now() / 1_000).toFixed(3)}):\n${rows.map((row) => JSON.stringify(row)).join('\n')}`,
+  };
 }

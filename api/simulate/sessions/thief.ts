@@ -21,7 +21,9 @@ export function steal(world: World, person: Person): void {
 export async function useLoot(world: World, person: Person): Promise<void> {
   const { random } = person;
   const { session, tokens } = random.pick(person.loot);
-  await perform(world, person, [{ do: 'use', session, held: random.chance(0.5) ? tokens.access : tokens.session, worker: anyWorker(world, random), bearer: random.chance(0.5), patient: true }]);
+  // The oldest there is may have expired by now, and have been let in by this worker before.
+  const oldest = random.chance(0.3) ? session.tokens.find(({ type }) => type === 'access') : undefined;
+  await perform(world, person, [{ do: 'use', session, held: oldest ?? (random.chance(0.5) ? tokens.access : tokens.session), worker: anyWorker(world, random), bearer: random.chance(0.5), patient: true }]);
 }
 
 /** Presents a copied refresh token, or any other of that session. What is noticed as theft ends the session: tried everywhere at once. */

@@ -21,6 +21,8 @@ export type TrackedSession = {
   isLive(): boolean;
   /** @throws Violation when the tokens are not what a refresh of `presented` may give */
   learn(tokens: TokenSet, presented: Held | undefined, heard: boolean): void;
+  /** A session token that came in the header of an answer, in place of a stale one. */
+  renew(token: Held, heard: boolean): void;
 };
 
 /** Enough for a chain that is several generations long, uses between included. */
@@ -44,9 +46,12 @@ export function trackSession(tokens: TokenSet, born: { sent: number; answered: n
     if (before && before.raw !== set.refresh.raw) throw new Violation('I3', `two successors of generation ${generation} of ${id}: ${before.raw} and ${set.refresh.raw}`);
     if (presented && presented.expiresAt !== set.refresh.expiresAt) throw new Violation('B-15', `a refresh moved the end of ${id} from ${presented.expiresAt} to ${set.refresh.expiresAt}`);
     refreshTokens.set(generation, set.refresh);
+    keep([set.access, set.session, set.refresh], heard);
+  }
+
+  function keep(tokens: readonly Held[], heard: boolean): void {
     for (const list of heard ? [held, made] : [made]) {
-      list.push(set.access, set.session);
-      if (!list.some(({ raw }) => raw === set.refresh.raw)) list.push(set.refresh);
+      list.push(...tokens.filter(({ raw }) => !list.some((known) => known.raw === raw)));
       if (list.length > KEPT_TOKENS) list.splice(0, list.length - KEPT_TOKENS);
     }
   }
@@ -62,5 +67,6 @@ export function trackSession(tokens: TokenSet, born: { sent: number; answered: n
     isOver: (now) => history.possibilities().every(({ ended }) => ended !== undefined && ended <= now),
     isLive: () => history.possibilities().every(({ ended }) => ended === undefined),
     learn,
+    renew: (token, heard) => keep([token], heard),
   };
 }
