@@ -46,8 +46,11 @@ const profile = (who = person) => api.client.get('/settings/profile', { token: w
 const refresh = (token: string) => api.client.post('/auth/refresh-token', { refresh_token: token });
 const code = (otp = '123456') => ({ user_id: someone(), channel: 'email', otp });
 
-/** Every route with a request that needs what it depends on, and what it answers without Postgres. */
-const ROUTES: Record<string, { ask: () => Promise<Answer>; withoutPostgres: number }> = {
+/**
+ * Every route with a request that needs what it depends on, and what it answers without Postgres. What a worker remembers it
+ * may answer from, for as long as it would still hear of a change.
+ */
+const ROUTES: Record<string, { ask: () => Promise<Answer>; withoutPostgres: number; maybeRemembered?: true }> = {
   'POST /auth/send-one-time-password': { ask: () => api.client.post('/auth/send-one-time-password', { user_id: someone(), channel: 'email' }), withoutPostgres: 503 },
   'POST /auth/verify': { ask: () => api.client.post('/auth/verify', code()), withoutPostgres: 503 },
   'POST /auth/login-with-otp': { ask: () => api.client.post('/auth/login-with-otp', code()), withoutPostgres: 503 },
@@ -56,11 +59,11 @@ const ROUTES: Record<string, { ask: () => Promise<Answer>; withoutPostgres: numb
   'POST /auth/refresh-token': { ask: () => refresh(person.refreshToken), withoutPostgres: 503 },
   'POST /auth/logout': { ask: () => api.client.post('/auth/logout', undefined, { token: person.sessionToken }), withoutPostgres: 503 },
   'POST /logout': { ask: () => api.client.post('/logout', undefined, { token: person.sessionToken }), withoutPostgres: 503 },
-  'GET /auth/token-info': { ask: () => api.client.get('/auth/token-info', { token: person.sessionToken }), withoutPostgres: 503 },
-  'POST /auth/token-info': { ask: () => api.client.post('/auth/token-info', { refresh_token: person.refreshToken }, { token: person.sessionToken }), withoutPostgres: 503 },
+  'GET /auth/token-info': { ask: () => api.client.get('/auth/token-info', { token: person.sessionToken }), withoutPostgres: 503, maybeRemembered: true },
+  'POST /auth/token-info': { ask: () => api.client.post('/auth/token-info', { refresh_token: person.refreshToken }, { token: person.sessionToken }), withoutPostgres: 503, maybeRemembered: true },
   'GET /auth/sessions': { ask: () => api.client.get('/auth/sessions', { token: person.sessionToken }), withoutPostgres: 503 },
   'DELETE /auth/sessions/:session_id': { ask: () => api.client.send('DELETE', `/auth/sessions/${person.sessionId}`, undefined, { token: person.sessionToken }), withoutPostgres: 503 },
-  'GET /settings/profile': { ask: () => profile(), withoutPostgres: 503 },
+  'GET /settings/profile': { ask: () => profile(), withoutPostgres: 503, maybeRemembered: true },
   'GET //health': { ask: () => api.client.get('//health'), withoutPostgres: 200 },
   'GET //health/live': { ask: () => api.client.get('//health/live'), withoutPostgres: 200 },
   'GET //health/ready': { ask: () => api.client.get('//health/ready'), withoutPostgres: 503 },
@@ -69,8 +72,8 @@ const ROUTES: Record<string, { ask: () => Promise<Answer>; withoutPostgres: numb
   'GET /health/database': { ask: () => api.client.get('/health/database'), withoutPostgres: 503 },
   'GET /health/storage': { ask: () => api.client.get('/health/storage'), withoutPostgres: 200 },
   'GET /health/redis': { ask: () => api.client.get('/health/redis'), withoutPostgres: 200 },
-  'GET /health/test-sentry': { ask: () => api.client.get('/health/test-sentry?type=message', { token: admin.sessionToken }), withoutPostgres: 503 },
-  'GET /test-sentry': { ask: () => api.client.get('/test-sentry?type=message', { token: admin.accessToken }), withoutPostgres: 503 },
+  'GET /health/test-sentry': { ask: () => api.client.get('/health/test-sentry?type=message', { token: admin.sessionToken }), withoutPostgres: 503, maybeRemembered: true },
+  'GET /test-sentry': { ask: () => api.client.get('/test-sentry?type=message', { token: admin.accessToken }), withoutPostgres: 503, maybeRemembered: true },
 };
 
 /** The answer, unless it takes so long that a caller would call it a hang. */
@@ -89,7 +92,9 @@ async function inTime(answer: Promise<Answer>): Promise<Answer> {
 
 async function expectAnswersWithoutPostgres(): Promise<void> {
   const answers = await Promise.all(Object.entries(ROUTES).map(async ([name, { ask }]) => ({ name, answer: await inTime(ask()) })));
-  expect(Object.fromEntries(answers.map(({ name, answer }) => [name, answer.status]))).toEqual(Object.fromEntries(Object.entries(ROUTES).map(([name, { withoutPostgres }]) => [name, withoutPostgres])));
+  expect(Object.fromEntries(answers.map(({ name, answer }) => [name, answer.status]))).toEqual(
+    Object.fromEntries(answers.map(({ name, answer }) => [name, ROUTES[name]!.maybeRemembered && answer.status === 200 ? 200 : ROUTES[name]!.withoutPostgres])),
+  );
   for (const { answer } of answers) expectEnvelope(answer);
   expect(answers.find(({ name }) => name === 'GET //health')!.answer.body.data).toEqual({ status: 'ok', database: 'error' });
 }
