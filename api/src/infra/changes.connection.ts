@@ -7,7 +7,7 @@ export type NewsConnection = Queryable & {
   close(): void;
 };
 
-export type NewsEvents = { onRing(): void; onLost(): void };
+export type NewsEvents = { onRing(): void; onLost(connection: NewsConnection, error?: unknown): void };
 
 /**
  * A connection of its own for the leases: it waits for no busy pool, and hears
@@ -22,25 +22,29 @@ export async function connectToNews(address: PostgresAddress, deadlineMs: number
   );
   const client = new pg.Client({ ...config, connectionTimeoutMillis: deadlineMs, query_timeout: deadlineMs });
   let lost = false;
-  const lose = () => {
+  const connection: NewsConnection = {
+    query: async (statement) => (await client.query(statement)) as never,
+    close() {
+      lost = true;
+      // A goodbye would wait for a server that may be frozen.
+      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    },
+  };
+  const lose = (error?: unknown) => {
     if (lost) return;
     lost = true;
-    events.onLost();
+    events.onLost(connection, error);
   };
   client.on('error', lose);
-  client.on('end', lose);
+  client.on('end', () => lose());
   client.on('notification', events.onRing);
-  const close = () => {
-    lost = true;
-    // A goodbye would wait for a server that may be frozen.
-    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-  };
   try {
     await client.connect();
     await client.query(`LISTEN ${CHANNEL}`);
+    if (lost) throw new Error('The connection was lost while it was being made');
   } catch (error) {
-    close();
+    connection.close();
     throw error;
   }
-  return { close, query: async (statement) => (await client.query(statement)) as never };
+  return connection;
 }

@@ -7,13 +7,13 @@ export const CHANNEL = 'tessera_access_change';
 const MOST_CHANGES = 1_000;
 
 /** Without one of these something could change unannounced. */
-const TRIGGERS = ['session_change', 'session_deleted', 'user_change', 'user_group_change', 'group_change', 'permission_change', 'group_permission_change'];
+const TRIGGERS = ['session_change', 'session_deleted', 'user_change', 'user_deleted', 'user_group_change', 'group_change', 'permission_change', 'group_permission_change'];
 
 /** Whether the record announces its changes: its triggers are there, and nobody has disabled them. */
 export async function announces(db: Queryable): Promise<boolean> {
   const { rows } = await db.query<{ complete: boolean }>({
     text: `SELECT count(*) = cardinality($1::text[]) AS complete FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-           WHERE t.tgname = ANY($1::text[]) AND t.tgenabled IN ('O', 'A') AND c.relnamespace = current_schema()::regnamespace`,
+           WHERE t.tgname = ANY($1::text[]) AND t.tgenabled = 'A' AND c.relnamespace = current_schema()::regnamespace`,
     values: [TRIGGERS],
   });
   return rows[0]!.complete;
@@ -87,11 +87,12 @@ export async function standing(db: Queryable, workerId: string, version?: number
 /** More would hold up the next renewal. */
 const FORGOTTEN_AT_ONCE = 5_000;
 
-/** Changes are kept for so many minutes; a worker that comes back later forgets everything and starts anew. */
-export async function forgetOldChanges(db: Queryable, minutes: number): Promise<void> {
-  await db.query({
+/** Changes are kept for so many minutes; a worker that comes back later forgets everything and starts anew. @returns whether there may be more to forget */
+export async function forgetOldChanges(db: Queryable, minutes: number): Promise<boolean> {
+  const { rowCount } = await db.query({
     text: `DELETE FROM access_change
-           WHERE version IN (SELECT version FROM access_change WHERE created_at < now() - make_interval(mins => $1) ORDER BY version LIMIT ${FORGOTTEN_AT_ONCE})`,
+           WHERE version IN (SELECT version FROM access_change WHERE created_at < now() - make_interval(mins => $1) ORDER BY version LIMIT ${FORGOTTEN_AT_ONCE} FOR UPDATE SKIP LOCKED)`,
     values: [minutes],
   });
+  return rowCount === FORGOTTEN_AT_ONCE;
 }

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { createDatabase } from '../../test/harness.js';
 import { createRecordingLogger } from '../../test/recording-logger.js';
 import { createTcpProxy } from '../../test/tcp-proxy.js';
@@ -86,7 +88,9 @@ describe('a worker that follows the changes', () => {
       await tx.query({ text: `SELECT note_access_change($1)`, values: [userId] });
       await tx.query({ text: `DELETE FROM access_change` });
     }))).toEqual([null]);
-    expect(await reads(() => sql(`DO $$ BEGIN FOR n IN 1..1001 LOOP PERFORM note_access_change(gen_random_uuid()); END LOOP; END $$`))).toEqual([null]);
+    expect(await reads(() => sql(`
+      WITH next AS (UPDATE access_version SET version = version + 1001 RETURNING version)
+      INSERT INTO access_change (version, user_id, transaction_id) SELECT version - n, gen_random_uuid(), 1 FROM next, generate_series(0, 1000) AS n`))).toEqual([null]);
     expect(await reads(() => touch(userId))).toEqual([userId]);
     worker.told.length = 0;
     await db.transaction(async (tx) => {
@@ -117,12 +121,63 @@ describe('a worker that follows the changes', () => {
     expect(worker.current()).toBe(true);
   });
 
-  it('trusts nothing of a record that does not announce its changes', async () => {
+  it('trusts nothing of a record that does not announce its changes, from the start or any more', async () => {
+    const early = await startWorker();
     await sql('ALTER TABLE user_group DISABLE TRIGGER user_group_change');
     const worker = await startWorker();
     expect(worker.current()).toBe(false);
-    await sql('ALTER TABLE user_group ENABLE TRIGGER user_group_change');
-    await until(() => worker.current());
+    await until(() => !early.current());
+    await sql('ALTER TABLE user_group ENABLE ALWAYS TRIGGER user_group_change');
+    await until(() => worker.current() && early.current());
+  });
+
+  it('F6, F18: survives a server that hangs up at any moment of its greeting, and comes back', async () => {
+    const worker = await startWorker();
+    const { port } = new URL(database.url);
+    let answers = 0;
+    let bytesToPass = 0;
+    const server = createServer((socket) => {
+      answers += 1;
+      let left = bytesToPass;
+      const target = connect(Number(port), '127.0.0.1');
+      target.on('data', (bytes: Buffer) => {
+        socket.write(bytes.subarray(0, left));
+        left -= bytes.length;
+        if (left <= 0) for (const one of [socket, target]) one.destroy();
+      });
+      socket.on('data', (bytes) => target.write(bytes));
+      for (const one of [socket, target]) one.on('error', () => undefined);
+    }).listen(0, '127.0.0.1');
+    cleanUps.push(() => void server.close());
+    await once(server, 'listening');
+    const url = new URL(database.url);
+    url.port = String((server.address() as AddressInfo).port);
+    for (bytesToPass of [0, 1, 9, 50, 300, 360, 420]) {
+      const before = answers;
+      const unlucky = await createChanges({ address: { url: url.href }, db, logger: createRecordingLogger() });
+      await until(() => answers > before + 1);
+      expect(unlucky.current()).toBe(false);
+      await unlucky.close();
+    }
+    bytesToPass = Infinity;
+    const lucky = await startWorker(url.href);
+    expect([lucky.current(), worker.current()]).toEqual([true, true]);
+  });
+
+  it('says once in an outage why it cannot follow', async () => {
+    const logger = createRecordingLogger();
+    const changes = await createChanges({ address: { url: database.url }, db, logger });
+    cleanUps.push(() => changes.close());
+    const outage = async () => {
+      await sql('ALTER TABLE access_version RENAME TO away');
+      await until(() => !changes.current());
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await sql('ALTER TABLE away RENAME TO access_version');
+      await until(() => changes.current());
+      return logger.lines.filter(({ level }) => level === 'warn');
+    };
+    expect(await outage()).toMatchObject([{ fields: { error: { message: expect.stringContaining('access_version') } } }]);
+    expect((await outage()).length).toBe(2);
   });
 
   it('leaves the list when it ends', async () => {
@@ -246,7 +301,40 @@ describe('the record announces by itself', () => {
     expect(await announced(() => failing.catch(() => undefined))).toEqual([]);
   });
 
-  it('but not what nobody can remember: a new account in its groups, a rotation, a note of use, a session long over', async () => {
+  it('of a thousand users and more at once as of everybody, whoever is changed after that', async () => {
+    const users = await Promise.all(Array.from({ length: 1_005 }, makeUser));
+    const found = await announced(() => sql(`UPDATE "user" SET bio = 'new' WHERE user_id = ANY($1::uuid[])`, [users]));
+    expect([found.length, found.at(-1), new Set(found).size]).toEqual([1_000, null, 1_000]);
+    expect(await announced(() => touch(users[0]!))).toEqual([users[0]]);
+  });
+
+  it('whoever makes the change: a role that may write nothing else, and what replication writes', async () => {
+    const userId = await makeUser();
+    const role = `support_${randomUUID().slice(0, 8)}`;
+    await sql(`CREATE ROLE ${role}`);
+    await sql(`GRANT SELECT, UPDATE ON "user" TO ${role}`);
+    const as = (setting: string, value: string) =>
+      db.transaction(async (tx) => {
+        await tx.query({ text: `SELECT set_config($1, $2, true)`, values: [setting, value] });
+        await tx.query({ text: `UPDATE "user" SET bio = $2 WHERE user_id = $1`, values: [userId, randomUUID()] });
+      });
+    expect(await announced(() => as('role', role))).toEqual([userId]);
+    expect(await announced(() => as('session_replication_role', 'replica'))).toEqual([userId]);
+    await sql(`REVOKE ALL ON "user" FROM ${role}`);
+    await sql(`DROP ROLE ${role}`);
+  });
+
+  it('a member that is added in the transaction of his own sign-in', async () => {
+    const [userId, group] = [await makeUser(), await makeGroup()];
+    const signIn = () =>
+      db.transaction(async (tx) => {
+        await tx.query({ text: `UPDATE "user" SET last_sign_in_at = now() WHERE user_id = $1`, values: [userId] });
+        await tx.query({ text: 'INSERT INTO user_group (user_id, group_id) VALUES ($1, $2)', values: [userId, group] });
+      });
+    expect(await announced(signIn)).toEqual([userId]);
+  });
+
+  it('but not a sign-in, which would make all of them stand in line, nor what nobody can remember: a new account in its groups, a rotation, a note of use, a session long over', async () => {
     const group = await makeGroup();
     const signUp = () =>
       db.transaction(async (tx) => {
@@ -255,7 +343,9 @@ describe('the record announces by itself', () => {
         await tx.query({ text: `INSERT INTO session (user_id, rotated_at, expires_at) VALUES ($1, now(), now() + interval '1 day')`, values: [rows[0]!.user_id] });
       });
     expect(await announced(signUp)).toEqual([]);
-    const session = await makeSession(await makeUser());
+    const person = await makeUser();
+    expect(await announced(() => sql(`UPDATE "user" SET last_sign_in_at = now(), last_updated = now(), password = 'stronger' WHERE user_id = $1`, [person]))).toEqual([]);
+    const session = await makeSession(person);
     expect(await announced(() => sql('UPDATE session SET generation = generation + 1, rotated_at = now(), last_seen_at = now(), confirmed_generation = 0 WHERE session_id = $1', [session]))).toEqual([]);
     const over = await makeSession(await makeUser(), '-1 day');
     expect(await announced(() => sql('DELETE FROM session WHERE session_id = $1', [over]))).toEqual([]);
@@ -266,7 +356,7 @@ describe('the record announces by itself', () => {
     const change = () =>
       db.transaction(async (tx) => {
         await tx.query({ text: `SELECT set_config('search_path', 'pg_catalog', true)` });
-        await tx.query({ text: `UPDATE public."user" SET is_active = false WHERE user_id = $1`, values: [userId] });
+        await tx.query({ text: `UPDATE public."user" SET bio = 'new' WHERE user_id = $1`, values: [userId] });
       });
     expect(await announced(change)).toEqual([userId]);
   });

@@ -18,6 +18,7 @@ const RECONNECT_EVERY_MS = 250;
 const CHORES_EVERY_MS = 1_000;
 const CHANGES_KEPT_MINUTES = 10;
 const CHORES_PER_CLEANING = 60;
+const UNANNOUNCED = 'The triggers that announce changes are missing or disabled: run the migrations, or enable them';
 
 export type ChangesOptions = { address: PostgresAddress; db: Queryable; logger: Logger };
 
@@ -51,6 +52,7 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
   /** The steady clock stands still while a machine sleeps; the other one then jumps. It can only end the trust sooner. */
   let trustedUntilDate = 0;
   let rung = false;
+  let isFailing = false;
   let reading: Promise<void> | undefined;
 
   function tell(users: readonly (string | null)[]): void {
@@ -75,13 +77,14 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
     seen = version;
     trustedUntil = sentAt + LEASE_MS;
     trustedUntilDate = sentDate + LEASE_MS;
+    isFailing = false;
     return isNew;
   }
 
   async function askUntilQuiet(from: NewsConnection): Promise<void> {
     do rung = false;
     // Once more after news: the renewal says to the others what has been seen.
-    while ((await ask(from)) || rung);
+    while (connection === from && ((await ask(from)) || rung));
   }
 
   /** One question at a time; what rings meanwhile is asked for afterwards. */
@@ -90,10 +93,7 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
     const from = connection;
     if (!from) return Promise.resolve();
     reading ??= askUntilQuiet(from)
-      .catch((error: unknown) => {
-        logger.debug('The record could not be asked what is new', { error });
-        lose(from);
-      })
+      .catch((error: unknown) => lose(from, error))
       .finally(() => {
         reading = undefined;
         // It may have rung after the last look.
@@ -102,20 +102,26 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
     return reading;
   }
 
-  function lose(from: NewsConnection): void {
+  function lose(from: NewsConnection, error?: unknown): void {
     if (connection !== from) return;
     connection = undefined;
     trustedUntil = 0;
     from.close();
-    if (!closed) logger.warn('The connection that tells of changes was lost: until it is back, every request asks the database.');
+    sayThatItFails(error);
+  }
+
+  /** Once in an outage, however often it is tried again meanwhile. */
+  function sayThatItFails(error: unknown): void {
+    if (!closed && !isFailing) logger.warn('Changes cannot be followed: until they can, every request asks the database.', { error });
+    isFailing = true;
   }
 
   async function connect(): Promise<void> {
-    const made: NewsConnection = await connectToNews(address, LEASE_MS, { onRing: () => void catchUp(), onLost: () => lose(made) });
+    const made = await connectToNews(address, LEASE_MS, { onRing: () => void catchUp(), onLost: lose });
     if (closed) return made.close();
     if (!(await announces(made))) {
       made.close();
-      throw new Error('The triggers that announce changes are missing or disabled: run the migrations, or enable them');
+      throw new Error(UNANNOUNCED);
     }
     // Behind a new connection may stand another server, which need not know all that the one before has told.
     seen = -1;
@@ -123,19 +129,22 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
     await catchUp();
   }
 
-  /** Of the other workers, those whose counter has stood still, and since when on our clock. */
+  /** The other workers, with their counters, and since when on our clock they have stood still. */
   const still = new Map<string, { renewals: number; since: number }>();
   let chores = 0;
+  let isCleaning = true;
 
   async function doChores(from: NewsConnection): Promise<void> {
-    const now = performance.now();
+    if (!(await announces(from))) throw new Error(UNANNOUNCED);
+    const askedAt = performance.now();
     const found = await others(from, workerId);
     const present = new Set(found.map((worker) => worker.workerId));
     for (const id of still.keys()) if (!present.has(id)) still.delete(id);
-    for (const { workerId: id, renewals } of found) if (still.get(id)?.renewals !== renewals) still.set(id, { renewals, since: now });
-    const dead = found.filter(({ workerId: id }) => now - still.get(id)!.since > SETTLED_AFTER_MS);
+    // A counter has stood still at the earliest since its answer was here, and certainly until the next question was sent.
+    for (const { workerId: id, renewals } of found) if (still.get(id)?.renewals !== renewals) still.set(id, { renewals, since: performance.now() });
+    const dead = found.filter(({ workerId: id }) => askedAt - still.get(id)!.since > SETTLED_AFTER_MS);
     if (dead.length > 0) await dismiss(from, dead);
-    if (chores % CHORES_PER_CLEANING === 0) await forgetOldChanges(from, CHANGES_KEPT_MINUTES);
+    if (isCleaning || chores % CHORES_PER_CLEANING === 0) isCleaning = await forgetOldChanges(from, CHANGES_KEPT_MINUTES);
     chores += 1;
   }
 
@@ -150,11 +159,14 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
   }
   const stops: (() => void)[] = [];
 
-  await connect().catch((error: unknown) => logger.warn('Changes cannot be followed yet: until they can, every request asks the database.', { error }));
+  await connect().catch(sayThatItFails);
   const loops = [
     keepTrying(RECONNECT_EVERY_MS, async () => void (connection ?? (await connect()))),
     keepTrying(RENEW_EVERY_MS, () => catchUp()),
-    keepTrying(CHORES_EVERY_MS, async () => void (connection && (await doChores(connection)))),
+    keepTrying(CHORES_EVERY_MS, async () => {
+      const from = connection;
+      if (from) await doChores(from).catch((error: unknown) => lose(from, error));
+    }),
   ];
 
   /** Waits for the other workers and for this one. */

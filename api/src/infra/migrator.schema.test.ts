@@ -80,7 +80,7 @@ describe('the migrations', () => {
       UNION ALL SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'access_version_only_row_check'
       UNION ALL SELECT concat_ws(' ', tgrelid::regclass, tgname) FROM pg_trigger WHERE NOT tgisinternal ORDER BY line`);
     expect(rows.map(({ line }) => line)).toEqual([
-      '"group" group_change', '"group" group_emptied', '"user" user_change', '"user" user_emptied', '"user" user_version',
+      '"group" group_change', '"group" group_emptied', '"user" user_change', '"user" user_deleted', '"user" user_emptied', '"user" user_made', '"user" user_version',
       'CHECK (only_row)', 'CREATE UNIQUE INDEX user_email_lower_key ON public."user" USING btree (lower(email))',
       'group_permission group_permission_change', 'group_permission group_permission_emptied', 'permission permission_change', 'permission permission_emptied',
       'session session_change', 'session session_deleted', 'session session_emptied', 'user_group user_group_change', 'user_group user_group_emptied',

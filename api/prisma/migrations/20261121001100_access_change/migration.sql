@@ -33,23 +33,41 @@ CREATE TABLE "worker_lease" (
 
 -- Notes that something about a user has changed, or, with null, about everybody; once in a transaction. The counter's row
 -- stays locked until the transaction is committed, so numbers become visible in their order and none is left out.
-CREATE FUNCTION "note_access_change"(changed_user uuid) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+-- A transaction keeps in a setting of its own what it has noted: `id:count:last`. After a thousand users it notes
+-- everybody, once: workers forget everything then anyway, and a change of a million users stays as cheap as one.
+CREATE FUNCTION "note_access_change"(changed_user uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
+  this_transaction constant bigint := txid_current();
+  noted constant text := current_setting('tessera.noted', true);
+  is_mine constant boolean := COALESCE(split_part(noted, ':', 1) = this_transaction::text, false);
+  count_so_far constant integer := CASE WHEN is_mine THEN split_part(noted, ':', 2)::integer ELSE 0 END;
+  subject uuid := changed_user;
   next_version bigint;
 BEGIN
-  IF EXISTS (SELECT FROM "access_change" WHERE "transaction_id" = txid_current() AND "user_id" IS NOT DISTINCT FROM changed_user) THEN
+  IF is_mine AND (split_part(noted, ':', 3) IN ('everybody', COALESCE(changed_user::text, 'everybody'))
+    OR EXISTS (SELECT FROM "access_change" WHERE "transaction_id" = this_transaction AND "user_id" = changed_user)) THEN
     RETURN;
   END IF;
+  IF count_so_far >= 999 THEN
+    subject := NULL;
+  END IF;
   UPDATE "access_version" SET "version" = "version" + 1 RETURNING "version" INTO next_version;
-  INSERT INTO "access_change" ("version", "user_id", "transaction_id") VALUES (next_version, changed_user, txid_current());
+  INSERT INTO "access_change" ("version", "user_id", "transaction_id") VALUES (next_version, subject, this_transaction);
+  PERFORM set_config('tessera.noted', concat_ws(':', this_transaction, count_so_far + 1, COALESCE(subject::text, 'everybody')), true);
   PERFORM pg_notify('tessera_access_change', '');
 END $$;
 
-CREATE FUNCTION "note_user_change"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+-- The account that this transaction made last: nobody can remember anything of it yet.
+CREATE FUNCTION "note_user_made"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  PERFORM set_config('tessera.made', concat_ws(':', txid_current(), NEW.user_id), true);
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION "note_user_change"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    -- Nobody can remember an account that this very transaction makes. (One that it changes has announced itself.)
-    IF NOT EXISTS (SELECT FROM "user" u WHERE u."user_id" = NEW.user_id AND u.xmin::text = (txid_current() % 4294967296)::text) THEN
+    IF current_setting('tessera.made', true) IS DISTINCT FROM concat_ws(':', txid_current(), NEW.user_id) THEN
       PERFORM "note_access_change"(NEW.user_id);
     END IF;
     RETURN NULL;
@@ -61,7 +79,7 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION "note_change_for_everybody"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION "note_change_for_everybody"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
   PERFORM "note_access_change"(NULL);
   RETURN NULL;
@@ -72,4 +90,15 @@ CREATE FUNCTION "advance_user_version"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.version := OLD.version + 1;
   RETURN NEW;
+END $$;
+
+-- Whoever changes a row need not be allowed to write here himself, and cannot lead the functions to tables of his own.
+DO $$
+DECLARE
+  signature text;
+BEGIN
+  FOREACH signature IN ARRAY ARRAY['note_access_change(uuid)', 'note_user_made()', 'note_user_change()', 'note_change_for_everybody()'] LOOP
+    EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', signature, current_schema());
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', signature);
+  END LOOP;
 END $$;

@@ -9,10 +9,12 @@ import { profileErrors } from '../../shared/profile-errors.js';
 export type ProfileService = { of(userId: string): UserView | Promise<UserView> };
 
 const REMEMBERED_PROFILES = 20_000;
+/** A sign-in is not announced, or all of them would stand in line: `last_sign_in_at` may be this old. */
+const REMEMBERED_MS = 5 * 60_000;
 
 /** A user's own profile, remembered until it is announced as changed; it is frozen, so that its JSON can be remembered with it. */
 export function createProfileService(parts: { db: Queryable; users: UsersRepo; changes: Changes }): ProfileService {
-  const memory = createRecordMemory<UserView>({ changes: parts.changes, maxUsers: REMEMBERED_PROFILES });
+  const memory = createRecordMemory<{ view: UserView; readAt: number }>({ changes: parts.changes, maxUsers: REMEMBERED_PROFILES });
 
   async function load(userId: string): Promise<UserView> {
     const user = await parts.users.findById(parts.db, userId);
@@ -20,5 +22,12 @@ export function createProfileService(parts: { db: Queryable; users: UsersRepo; c
     return Object.freeze(presentUser(user));
   }
 
-  return { of: (userId) => memory.get(userId) ?? memory.read(userId, () => load(userId), (view) => view) };
+  return {
+    of(userId) {
+      const known = memory.get(userId);
+      if (known && performance.now() - known.readAt < REMEMBERED_MS) return known.view;
+      const readAt = performance.now();
+      return memory.read(userId, () => load(userId), (view) => ({ view, readAt }));
+    },
+  };
 }

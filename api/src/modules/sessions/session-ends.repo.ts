@@ -10,7 +10,7 @@ export function createSessionEndsRepo() {
     async endAll(db: Queryable, userId: string, reason: string): Promise<number> {
       const { rowCount } = await db.query({
         name: 'session_end_all',
-        text: `UPDATE session SET revoked_at = now(), revoke_reason = $2 WHERE user_id = $1 AND revoked_at IS NULL`,
+        text: `UPDATE session SET revoked_at = now(), revoke_reason = $2 WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now()`,
         values: [userId, reason],
       });
       return rowCount ?? 0;
@@ -20,7 +20,7 @@ export function createSessionEndsRepo() {
     async endOthers(db: Queryable, userId: string, keptSessionId: string, reason: string): Promise<number> {
       const { rowCount } = await db.query({
         name: 'session_end_others',
-        text: `UPDATE session SET revoked_at = now(), revoke_reason = $3 WHERE user_id = $1 AND session_id <> $2 AND revoked_at IS NULL`,
+        text: `UPDATE session SET revoked_at = now(), revoke_reason = $3 WHERE user_id = $1 AND session_id <> $2 AND revoked_at IS NULL AND expires_at > now()`,
         values: [userId, keptSessionId, reason],
       });
       return rowCount ?? 0;

@@ -13,6 +13,8 @@ export type SessionUses = {
 const MAX_FLUSH_EVERY_MS = 5_000;
 /** More sessions than this between two flushes, and some uses are noted later. */
 const MAX_WAITING = 100_000;
+/** In one statement, far within any deadline. */
+const AT_ONCE = 1_000;
 
 /**
  * Tells the record, in batches and after the answer, when sessions were last
@@ -23,18 +25,20 @@ export function createSessionUses(parts: { db: Queryable; repo: SessionStatesRep
   const everyMs = seenEverySeconds(parts.idleSeconds) * 1_000;
   const waiting = new Set<string>();
   let flushing: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => void (flushing = flush()), Math.min(MAX_FLUSH_EVERY_MS, everyMs / 4));
+  const timer = setInterval(() => void (flushing = flushing.then(flush)), Math.min(MAX_FLUSH_EVERY_MS, everyMs / 4));
   timer.unref();
 
   async function flush(): Promise<void> {
-    if (waiting.size === 0) return;
     const sessionIds = [...waiting];
-    waiting.clear();
-    try {
-      await parts.repo.noteSeen(parts.db, sessionIds);
-    } catch (error) {
-      parts.logger.warn('The last use of sessions could not be noted; it is tried again', { sessions: sessionIds.length, error });
-      for (const sessionId of sessionIds) if (waiting.size < MAX_WAITING) waiting.add(sessionId);
+    for (let from = 0; from < sessionIds.length; from += AT_ONCE) {
+      const some = sessionIds.slice(from, from + AT_ONCE);
+      try {
+        await parts.repo.noteSeen(parts.db, some);
+        for (const sessionId of some) waiting.delete(sessionId);
+      } catch (error) {
+        // They stay where they are, for the next time.
+        return parts.logger.warn('The last use of sessions could not be noted; it is tried again', { sessions: waiting.size, error });
+      }
     }
   }
 

@@ -252,13 +252,4 @@ describe('one worker alone', () => {
     expect((await refresh(person.refreshToken, single)).body.error_key).toBe('AUTH_REFRESH_REUSED');
     for (const token of [person.sessionToken, renewed.sessionToken]) expect((await profile(token, single)).status).toBe(401);
   });
-
-  it('a sign-in shows in the profile', async () => {
-    const person = await signUp(single);
-    const before = (await profile(person.sessionToken, single)).body.data.last_sign_in_at;
-    await single.client.post('/auth/send-one-time-password', { user_id: person.email, channel: 'email' });
-    await single.client.post('/auth/login-with-otp', { user_id: person.email, channel: 'email', otp: await single.codeFor(person.email) });
-    await single.context.changes.settled();
-    expect((await profile(person.sessionToken, single)).body.data.last_sign_in_at).not.toBe(before);
-  });
 });
