@@ -80,7 +80,7 @@ function checkUse(world: World, person: Person, outcome: Outcome, what: string):
   const renewed = exchange.answer!.headers['x-session-token'];
   if (renewed !== undefined) learnRenewed(world, outcome, readToken(renewed), granted, what);
   // While the record is out of reach, none can be made: the decision is as good without.
-  else if (intent.held.codenames && !world.faults.excuse(intent.worker, exchange.sent, exchange.ended) && granted !== 'either' && intent.held.codenames.includes(GUARDING_PERMISSION) !== (granted === 'yes')) {
+  else if (intent.held.codenames && !world.faults.excuse(intent.worker, exchange.sent, exchange.ended, 'record') && granted !== 'either' && intent.held.codenames.includes(GUARDING_PERMISSION) !== (granted === 'yes')) {
     throw new Violation('B-17', `${what}: the token says the opposite of what is true, and its answer brought no new one`);
   }
 }

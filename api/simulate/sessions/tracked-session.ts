@@ -25,8 +25,8 @@ export type TrackedSession = {
   renew(token: Held, heard: boolean): void;
 };
 
-/** Enough for a chain that is several generations long, uses between included. */
-const KEPT_TOKENS = 24;
+/** Enough for access tokens that are older than they may be. */
+const KEPT_TOKENS = 90;
 
 export function trackSession(tokens: TokenSet, born: { sent: number; answered: number; loose: readonly Act[] }, rules: Rules): TrackedSession {
   const id = tokens.refresh.sessionId;
