@@ -40,7 +40,7 @@ function observe(person: Person, outcomes: readonly Outcome[]): void {
       acts.set(session, [...(acts.get(session) ?? []), act]);
       if (act.kind === 'end') session.suspect = 'its owner signed out';
       if (act.kind === 'end' && act.outcome === 'unknown' && outcome.intent.do === 'logout' && outcome.intent.scope !== 'this') person.looseEnds.push(act);
-      if (act.kind === 'refresh' && act.outcome === 'unknown') session.refreshLostAt = act.sent;
+      if (act.kind === 'refresh' && act.outcome === 'unknown') session.lostRefresh = act;
     }
   }
   const now = performance.now();
