@@ -20,6 +20,7 @@ export async function openLine(port: number): Promise<Line> {
   return {
     fire(bytes) {
       const sent = performance.now();
+      if (socket.destroyed) return Promise.resolve({ answer: undefined, sent, ended: sent });
       socket.write(bytes);
       return new Promise((resolve) => {
         const read = createReader();

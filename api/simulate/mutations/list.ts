@@ -1,5 +1,5 @@
 /** A guard, and what the built server looks like without it. */
-export type Mutation = { name: string; /** Below dist. */ file: string; /** Stands there exactly once. */ find: string; put: string };
+export type Mutation = { name: string; /** Below dist. */ file: string; /** Stands there exactly once. */ find: string; put: string; /** What notices it; without, `sessions`. */ noticedBy?: 'stopped-worker' };
 
 const REPO = 'modules/sessions/sessions.repo.js';
 const SERVICE = 'modules/sessions/sessions.service.js';
@@ -27,6 +27,6 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'renewal-lengthens-life', file: TOKENS, find: "{ ...claims, type: 'session',", put: "{ ...claims, exp: claims.exp + 3_600, type: 'session'," },
   { name: 'refresh-token-is-random', file: TOKENS, find: 'refreshId(subject)))', put: 'randomUUID()))' },
   { name: 'answer-does-not-wait-for-workers', file: CHANGES, find: 'await Promise.race([everybodySaw(() => over).catch(() => deadline), deadline]);', put: '' },
-  { name: 'memory-is-trusted-for-ever', file: CHANGES, find: 'performance.now() < trustedUntil && Date.now() < trustedUntilDate', put: 'true' },
-  { name: 'news-is-not-applied', file: MEMORY, find: 'known.delete(userId);', put: '' },
+  { name: 'memory-is-trusted-for-ever', file: CHANGES, find: 'performance.now() < trustedUntil && Date.now() < trustedUntilDate', put: 'true', noticedBy: 'stopped-worker' },
+  { name: 'news-is-not-applied', file: MEMORY, find: 'known.delete(userId);', put: ';' },
 ];

@@ -26,7 +26,8 @@ export async function openLane(fleet: Fleet, account: Account, random: Random): 
   async function warm(device: Device): Promise<void> {
     // By all tokens: each worker now knows them by heart, and would let them in without asking anybody.
     for (const held of device.tokens) {
-      const replies = await Promise.all(posts.map(({ trial }) => trial.fire(probe({ ...device, tokens: [held, held] }, random))));
+      // On all lines, which also keeps those open that are not used in every trial.
+      const replies = await Promise.all(posts.flatMap(({ trial, control }) => [trial, control].map((line) => line.fire(probe({ ...device, tokens: [held, held] }, random)))));
       const refused = replies.find(({ answer }) => answer?.status !== 200);
       if (refused) throw new Error(`a fresh token was answered ${refused.answer?.status}: ${JSON.stringify(refused.answer?.body)}`);
     }

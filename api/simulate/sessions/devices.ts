@@ -39,6 +39,7 @@ export async function useDevice(world: World, person: Person, client: Client): P
  */
 export async function refreshDevice(world: World, person: Person, client: Client, { tabs, cut = 0, persistent }: { tabs: number; cut?: number; persistent: boolean }): Promise<void> {
   const { random } = person;
+  await letTheLostOneArrive(world, client);
   for (let tries = 0; tries < RETRIES; tries += 1) {
     const held = client.tokens.refresh;
     const intents = Array.from({ length: tries === 0 ? tabs : 1 }, () => ({
@@ -52,6 +53,15 @@ export async function refreshDevice(world: World, person: Person, client: Client
     await delay(random.int(...RETRY_MS));
   }
   throw new Violation('I7', `${person.name} was not answered in ${RETRIES} tries to refresh`);
+}
+
+/**
+ * A refresh that was lost and tried again may reach the server after its second try. Within the race window that does no
+ * harm, unless the client has refreshed once more by then: two generations behind is theft. Nobody needs new tokens that fast.
+ */
+async function letTheLostOneArrive({ rules }: World, { session, tokens }: Client): Promise<void> {
+  const { sent, generation } = session.lostRefresh;
+  if (tokens.refresh.generation > generation) await delay(Math.max(0, sent + rules.raceMs - performance.now()));
 }
 
 /** The answer a client acts upon: one that it has heard, and that is no "come back later". */
@@ -68,10 +78,11 @@ export function newest({ session: { tokens } }: Client): Client['tokens'] {
 /** A refused refresh signs a client out. Nobody honest is: there is an owner who wanted it, a thief, or an account that may not be used. */
 function signedOut(world: World, person: Person, client: Client, { status, key, exchange }: Outcome): void {
   person.clients = person.clients.filter((each) => each !== client);
-  const late = exchange.sent - client.session.refreshLostAt < LOOSE_MS && !client.session.isLive();
+  const { sent: lostAt } = client.session.lostRefresh;
+  const late = exchange.sent - lostAt < LOOSE_MS && !client.session.isLive();
   if (client.session.suspect !== undefined) return world.journal.count(`signed out: ${client.session.suspect}`);
   if (!person.usable.value) return world.journal.count('signed out: its account is suspended');
-  // Its own request, given up on and kept by a stopped worker for longer than the race window, reads as a theft: nothing tells the two apart.
-  if (late && world.faults.excuse(world.fleet.workers[0]!, client.session.refreshLostAt, exchange.ended, 'hang')) return world.journal.count('signed out: its own lost request came late');
+  // Its own request, given up on and held up by a fault for longer than the race window, reads as a theft: nothing tells the two apart.
+  if (late && world.fleet.workers.some((worker) => world.faults.excuse(worker, lostAt, exchange.ended))) return world.journal.count('signed out: its own lost request came late');
   throw new Violation('honest', `${person.name} was signed out of ${client.session.id} (${status} ${key}) and nobody wanted it`);
 }

@@ -5,7 +5,7 @@ import type { Worker } from '../lib/worker.js';
 import type { Journal } from './journal.js';
 
 type Kind = 'worker killed' | 'worker stopped' | 'redis killed' | 'redis frozen' | 'redis emptied' | 'postgres restarted' | 'clock jumped';
-type Trouble = 'failure' | 'hang';
+type Trouble = 'failure' | 'hang' | 'record';
 /** While it lasts, and a little after it, requests may fail (503, or a lost connection): at all workers, or at one. */
 type Window = { kind: Kind; from: number; until: number; worker: Worker | undefined };
 
@@ -92,6 +92,7 @@ export function createFaults(fleet: Fleet, random: Random, journal: Journal): Fa
       return windows.some((window) => {
         if (ended < window.from || sent > window.until) return false;
         if (trouble === 'hang') return window.kind === 'worker stopped';
+        if (trouble === 'record') return window.kind === 'postgres restarted';
         // A stopped worker may hold a row that others wait for; a dead one leaves nothing behind.
         return window.worker === undefined || window.worker === worker;
       });

@@ -45,6 +45,10 @@ function mayMatter(act: Act, { generation, confirmed }: Possibility): boolean {
   return act.kind !== 'use' || act.generation > generation || (act.generation === generation && !confirmed);
 }
 
+function isSame(one: Act, other: Act): boolean {
+  return one.kind === other.kind && (one.kind === 'end' || other.kind === 'end' || one.generation === other.generation);
+}
+
 type Place = { at: Possibility; done: number };
 
 /** Walks every order that real time allows: an act answered before another was sent comes before it. */
@@ -70,7 +74,8 @@ function explain(from: Possibility, acts: readonly Act[], until: number, rules: 
       for (const next of after(act, at, Math.min(act.answered, until), rules)) visit(next, done | (1 << index));
     });
     for (const act of at.loose) {
-      if (!mayComeNext(act)) continue;
+      // Of those that would do the same the earliest stands for all: otherwise their number would be an exponent.
+      if (at.loose.some((other) => other.sent < act.sent && isSame(other, act)) || !mayComeNext(act)) continue;
       const loose = at.loose.filter((other) => other !== act);
       for (const next of after(act, { ...at, loose }, until, rules)) visit(next, done);
     }

@@ -26,23 +26,24 @@ export async function live(world: World, person: Person): Promise<void> {
   }
 }
 
-function chooseStep(world: World, { random, clients, loot, sessions, usable }: Person): Step {
+function chooseStep(world: World, { random, clients, loot, sessions, usable, isSteady }: Person): Step {
   const when = (is: boolean, weight: number) => (is ? weight : 0);
   const some = clients.length > 0;
+  const ends = some && !isSteady;
   return random.weighted<Step>({
     'sign in': when(clients.length < MOST_DEVICES, some ? 6 : 60),
     use: when(some, 30),
     refresh: when(some, 18),
     'lose a refresh': when(some, 8),
     wait: 4,
-    'sign out': when(some, 5),
-    'end a session': when(some && world.abilities.sessions, 4),
-    'end all in the database': when(some, 1),
-    suspend: usable.value ? 1 : 20,
+    'sign out': when(ends, 5),
+    'end a session': when(ends && world.abilities.sessions, 4),
+    'end all in the database': when(ends, 1),
+    suspend: usable.value ? when(!isSteady, 1) : 20,
     'change groups': when(some, 3),
     steal: when(some, 6),
-    'use loot': when(loot.length > 0, 6),
-    'refresh loot': when(loot.length > 0, 5),
+    'use loot': when(loot.length > 0, isSteady ? 25 : 6),
+    'refresh loot': when(loot.length > 0 && !isSteady, 5),
     replay: when(sessions.length > clients.length, 4),
     burst: when(some, 2),
   });

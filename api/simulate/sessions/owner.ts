@@ -50,8 +50,9 @@ export async function endAllInDatabase(world: World, person: Person): Promise<vo
 /** What is under way while somebody signs out: it may be decided either way, but no way twice. */
 function meanwhile(world: World, person: Person, client: Client): Intent[] {
   const { random } = person;
+  const isQuiet = performance.now() - client.session.lostRefresh.sent > world.rules.raceMs;
   return random.shuffle([
-    { do: 'refresh', session: client.session, held: client.tokens.refresh, worker: anyWorker(world, random) },
+    ...(isQuiet ? [{ do: 'refresh' as const, session: client.session, held: client.tokens.refresh, worker: anyWorker(world, random) }] : []),
     { do: 'use', session: client.session, held: client.tokens.access, worker: anyWorker(world, random), bearer: true },
     { do: 'use', session: client.session, held: client.tokens.session, worker: anyWorker(world, random), bearer: false },
   ] satisfies Intent[]);

@@ -40,7 +40,7 @@ function observe(person: Person, outcomes: readonly Outcome[]): void {
       acts.set(session, [...(acts.get(session) ?? []), act]);
       if (act.kind === 'end') session.suspect = 'its owner signed out';
       if (act.kind === 'end' && act.outcome === 'unknown' && outcome.intent.do === 'logout' && outcome.intent.scope !== 'this') person.looseEnds.push(act);
-      if (act.kind === 'refresh' && act.outcome === 'unknown') session.refreshLostAt = act.sent;
+      if (act.kind === 'refresh' && act.outcome === 'unknown') session.lostRefresh = act;
     }
   }
   const now = performance.now();
@@ -80,7 +80,7 @@ function checkUse(world: World, person: Person, outcome: Outcome, what: string):
   const renewed = exchange.answer!.headers['x-session-token'];
   if (renewed !== undefined) learnRenewed(world, outcome, readToken(renewed), granted, what);
   // While the record is out of reach, none can be made: the decision is as good without.
-  else if (intent.held.codenames && !world.faults.excuse(intent.worker, exchange.sent, exchange.ended) && granted !== 'either' && intent.held.codenames.includes(GUARDING_PERMISSION) !== (granted === 'yes')) {
+  else if (intent.held.codenames && !world.faults.excuse(intent.worker, exchange.sent, exchange.ended, 'record') && granted !== 'either' && intent.held.codenames.includes(GUARDING_PERMISSION) !== (granted === 'yes')) {
     throw new Violation('B-17', `${what}: the token says the opposite of what is true, and its answer brought no new one`);
   }
 }

@@ -15,6 +15,8 @@ export type Person = {
   readonly name: string;
   readonly account: Account;
   readonly random: Random;
+  /** Keeps its sessions for as long as the simulation lasts: their tokens get old. */
+  readonly isSteady: boolean;
   /** Whether the account may be used at all. */
   readonly usable: Fact;
   /** Whether its groups grant what the probe asks for: all three must. */
@@ -29,9 +31,9 @@ export type Person = {
   looseEnds: Act[];
 };
 
-export function createPerson(account: Account, random: Random, { obeyMs }: Rules): Person {
+export function createPerson(account: Account, random: Random, isSteady: boolean, { obeyMs }: Rules): Person {
   const fact = () => createFact(true, obeyMs);
-  return { name: account.name, account, random, usable: fact(), member: fact(), groupActive: fact(), groupGrants: fact(), clients: [], loot: [], sessions: [], looseEnds: [] };
+  return { name: account.name, account, random, isSteady, usable: fact(), member: fact(), groupActive: fact(), groupGrants: fact(), clients: [], loot: [], sessions: [], looseEnds: [] };
 }
 
 /** Any of some tokens of a session, the newest ones more often. */

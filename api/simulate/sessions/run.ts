@@ -33,6 +33,8 @@ export type SessionsReport = {
 };
 
 const SIGN_INS_PER_WORKER = 3;
+/** One person in so many keeps its sessions. */
+const STEADY_EVERY = 6;
 const RACE_SECONDS = 1;
 /** A worker that has not heard of a change trusts its memory for two seconds after it at the most (docs/adr/0009). */
 const OBEY_MS = 2_500;
@@ -51,7 +53,7 @@ export async function simulateSessions({ seed, steps, workers = 3, people: count
     const journal = createJournal();
     const faults = createFaults(fleet, random.fork('faults'), journal);
     const rules = { raceMs: RACE_SECONDS * 1_000, obeyMs: OBEY_MS };
-    const people = (await createAccounts(fleet, count)).map((account) => createPerson(account, random.fork(account.name), rules));
+    const people = (await createAccounts(fleet, count)).map((account, index) => createPerson(account, random.fork(account.name), index % STEADY_EVERY === 0, rules));
     const pace = random.fork('pace');
     let done = 0;
     let nextFault = faultEvery;

@@ -22,7 +22,7 @@ export async function useLoot(world: World, person: Person): Promise<void> {
   const { random } = person;
   const { session, tokens } = random.pick(person.loot);
   // The oldest there is may have expired by now, and have been let in by this worker before.
-  const oldest = random.chance(0.3) ? session.tokens.find(({ type }) => type === 'access') : undefined;
+  const oldest = random.chance(person.isSteady ? 0.8 : 0.3) ? session.tokens.find(({ type }) => type === 'access') : undefined;
   await perform(world, person, [{ do: 'use', session, held: oldest ?? (random.chance(0.5) ? tokens.access : tokens.session), worker: anyWorker(world, random), bearer: random.chance(0.5), patient: true }]);
 }
 

@@ -13,8 +13,8 @@ export type TrackedSession = {
   readonly everyToken: readonly Held[];
   /** Something other than its honest client may have ended it: its owner, a thief, the account's state. */
   suspect: string | undefined;
-  /** When an answer to a refresh of it was lost last: a duplicate of that may still be on its way. */
-  refreshLostAt: number;
+  /** The refresh whose answer was lost last, and when it was sent: a duplicate of it may still be on its way. */
+  lostRefresh: { sent: number; generation: number };
   /** Whether it is over for certain, so that a use sent now must be refused. */
   isOver(now: number): boolean;
   /** Whether the record has it live for certain. */
@@ -25,8 +25,8 @@ export type TrackedSession = {
   renew(token: Held, heard: boolean): void;
 };
 
-/** Enough for a chain that is several generations long, uses between included. */
-const KEPT_TOKENS = 24;
+/** Enough for access tokens that are older than they may be. */
+const KEPT_TOKENS = 90;
 
 export function trackSession(tokens: TokenSet, born: { sent: number; answered: number; loose: readonly Act[] }, rules: Rules): TrackedSession {
   const id = tokens.refresh.sessionId;
@@ -63,7 +63,7 @@ export function trackSession(tokens: TokenSet, born: { sent: number; answered: n
     tokens: held,
     everyToken: made,
     suspect: undefined,
-    refreshLostAt: -Infinity,
+    lostRefresh: { sent: -Infinity, generation: -1 },
     isOver: (now) => history.possibilities().every(({ ended }) => ended !== undefined && ended <= now),
     isLive: () => history.possibilities().every(({ ended }) => ended === undefined),
     learn,
