@@ -59,6 +59,7 @@ function isRefusalOfExpress(thrown: unknown): boolean {
 
 const SHORT_BODY_BYTES = 1024 * 1024;
 
-function isShort(req: Request): boolean {
-  return Number(req.headers['content-length'] ?? Infinity) <= SHORT_BODY_BYTES;
+/** Also a request without a body: answered at once, it is not yet known to be complete. */
+function isShort({ headers }: Request): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= SHORT_BODY_BYTES;
 }
