@@ -3,7 +3,7 @@ import { Violation } from '../lib/violation.js';
 import { GUARDING_PERMISSION } from '../lib/people.js';
 import type { Fact } from './account-facts.js';
 import { burst } from './burst.js';
-import { refreshDevice, useDevice } from './devices.js';
+import { refreshDevice, refreshTwice, useDevice } from './devices.js';
 import { endAllInDatabase, endSession, signOut } from './owner.js';
 import type { Client, Person } from './person.js';
 import { signIn } from './sign-in.js';
@@ -14,7 +14,7 @@ const MOST_DEVICES = 3;
 /** Surely beyond the race window, whatever the database rounds. */
 const BEYOND_MS = 60;
 
-type Step = 'sign in' | 'use' | 'refresh' | 'lose a refresh' | 'wait' | 'sign out' | 'end a session' | 'end all in the database' | 'suspend' | 'change groups' | 'steal' | 'use loot' | 'refresh loot' | 'replay' | 'burst';
+type Step = 'sign in' | 'use' | 'refresh' | 'refresh twice' | 'lose a refresh' | 'wait' | 'sign out' | 'end a session' | 'end all in the database' | 'suspend' | 'change groups' | 'steal' | 'use loot' | 'refresh loot' | 'replay' | 'burst';
 
 /** One person's life, a step after the other; the lives of others go on beside it. */
 export async function live(world: World, person: Person): Promise<void> {
@@ -34,6 +34,7 @@ function chooseStep(world: World, { random, clients, loot, sessions, usable, isS
     'sign in': when(clients.length < MOST_DEVICES, some ? 6 : 60),
     use: when(some, 30),
     refresh: when(some, 18),
+    'refresh twice': when(some, 6),
     'lose a refresh': when(some, 8),
     wait: 4,
     'sign out': when(ends, 5),
@@ -61,6 +62,8 @@ async function take(world: World, person: Person, step: Step): Promise<void> {
       const client = device();
       return refreshDevice(world, person, client, { tabs: random.chance(0.4) ? client.tabs : 1, cut: 0.1, persistent: true });
     }
+    case 'refresh twice':
+      return refreshTwice(world, person, device());
     case 'lose a refresh':
       return refreshDevice(world, person, device(), { tabs: 1, cut: 1, persistent: random.chance(0.4) });
     case 'wait':
