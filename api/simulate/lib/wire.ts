@@ -73,7 +73,7 @@ export function createWire(port: number): Wire {
         const read = createReader();
         const sent = performance.now();
         const finish = (facts: Partial<Exchange>) => {
-          clearTimeout(timer);
+          stopWaiting();
           socket.off('data', onData);
           socket.off('close', onClose);
           resolve({ sent, ended: performance.now(), heard: false, reached: true, late: false, ...facts });
@@ -91,7 +91,7 @@ export function createWire(port: number): Wire {
           else idle.add(socket);
         };
         const onClose = () => finish({});
-        const timer = setTimeout(() => drop(cut === 'unanswered' ? {} : { late: true }), cut === 'unanswered' ? cutAfterMs : patienceMs);
+        const stopWaiting = cut === 'unanswered' ? after(cutAfterMs, () => drop({})) : whenPatienceEnds(patienceMs, () => drop({ late: true }));
         socket.on('data', onData);
         socket.once('close', onClose);
         if (cut !== 'unsent') return void socket.write(bytes);
@@ -107,6 +107,23 @@ export function createWire(port: number): Wire {
       for (const socket of idle) socket.destroy();
     },
   };
+}
+
+function after(ms: number, then: () => void): () => void {
+  const timer = setTimeout(then, ms);
+  return () => clearTimeout(timer);
+}
+
+const TICK_MS = 100;
+
+/** Counted in ticks: a machine that was paused has paused the server too, and must not look like one that hangs. */
+function whenPatienceEnds(ms: number, then: () => void): () => void {
+  let left = ms;
+  const timer = setInterval(() => {
+    left -= TICK_MS;
+    if (left <= 0) then();
+  }, TICK_MS);
+  return () => clearInterval(timer);
 }
 
 export function encode({ method, path, headers = {}, body }: WireRequest): Buffer {

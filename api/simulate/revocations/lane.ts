@@ -54,6 +54,7 @@ export async function openLane(fleet: Fleet, account: Account, random: Random): 
     for (;;) {
       const reply: Reply = await trial.fire(bytes);
       if (reply.answer?.status === refusal) return Math.max(0, reply.sent - told);
+      if (!reply.answer) throw new Error('a worker closed a line that should stay open');
       if (reply.ended - told > NEVER_MS) throw new Error(`a worker had not heard of it after ${NEVER_MS} ms: ${reply.answer?.status}`);
     }
   }

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readAbilities } from '../lib/abilities.js';
 import { startFleet } from '../lib/fleet.js';
 import { createAccounts } from '../lib/people.js';
 import { createRandom } from '../lib/random.js';
-import { ASKED, TOLD, type Kind } from './kinds.js';
+import { ASKED, TOLD } from './kinds.js';
 import { openLane } from './lane.js';
 import { createTally, type Tally } from './tally.js';
 
@@ -23,8 +22,6 @@ export async function simulateRevocations({ seed, trials, workers = 4, fault, en
   const random = createRandom(seed);
   const fleet = await startFleet({ workers, entry });
   try {
-    const { sessions } = await readAbilities(fleet);
-    const asked: readonly Kind[] = sessions ? ASKED : ['logout all'];
     // A worker that is stopped is stopped for all: those trials come one after the other.
     const accounts = await createAccounts(fleet, fault === 'worker-stopped' ? 1 : LANES);
     const lanes = await Promise.all(accounts.map((account) => openLane(fleet, account, random.fork(account.name))));
@@ -37,7 +34,7 @@ export async function simulateRevocations({ seed, trials, workers = 4, fault, en
       lanes.map(async (lane) => {
         while (begun < trials) {
           begun += 1;
-          const kind = begun % TOLD_EVERY === 0 && fault !== 'worker-stopped' ? random.pick(TOLD) : random.pick(asked);
+          const kind = begun % TOLD_EVERY === 0 && fault !== 'worker-stopped' ? random.pick(TOLD) : random.pick(ASKED);
           await lane.run(kind, tally, fault === 'worker-stopped');
         }
       }),

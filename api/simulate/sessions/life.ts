@@ -20,13 +20,13 @@ type Step = 'sign in' | 'use' | 'refresh' | 'refresh twice' | 'lose a refresh' |
 export async function live(world: World, person: Person): Promise<void> {
   while (world.goesOn()) {
     world.step();
-    const step = chooseStep(world, person);
+    const step = chooseStep(person);
     world.journal.count(`step: ${step}`);
     await take(world, person, step);
   }
 }
 
-function chooseStep(world: World, { random, clients, loot, sessions, usable, isSteady }: Person): Step {
+function chooseStep({ random, clients, loot, sessions, usable, isSteady }: Person): Step {
   const when = (is: boolean, weight: number) => (is ? weight : 0);
   const some = clients.length > 0;
   const ends = some && !isSteady;
@@ -38,7 +38,7 @@ function chooseStep(world: World, { random, clients, loot, sessions, usable, isS
     'lose a refresh': when(some, 8),
     wait: 4,
     'sign out': when(ends, 5),
-    'end a session': when(ends && world.abilities.sessions, 4),
+    'end a session': when(ends, 4),
     'end all in the database': when(ends, 1),
     suspend: usable.value ? when(!isSteady, 1) : 20,
     'change groups': when(some, 3),

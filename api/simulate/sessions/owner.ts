@@ -13,7 +13,7 @@ const RETRIES = 60;
 /** Signs out, of this device, the others or all of them; whatever the answer promises is tried on every worker at once. */
 export async function signOut(world: World, person: Person, client: Client): Promise<void> {
   const { random } = person;
-  const scope: Scope = world.abilities.sessions ? random.pick(['all', 'this', 'others']) : 'all';
+  const scope: Scope = random.pick(['all', 'this', 'others']);
   const targets = targetsOf(person, client, scope);
   const also = (): Intent[] => (random.chance(0.3) ? meanwhile(world, person, client) : []);
   await untilAnswered(world, person, client, (tries) => [

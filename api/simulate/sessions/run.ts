@@ -1,4 +1,3 @@
-import { readAbilities } from '../lib/abilities.js';
 import { startFleet } from '../lib/fleet.js';
 import { createAccounts } from '../lib/people.js';
 import { createRandom } from '../lib/random.js';
@@ -63,7 +62,6 @@ export async function simulateSessions({ seed, steps, workers = 3, people: count
       faults,
       journal,
       rules,
-      abilities: await readAbilities(fleet),
       atTheDoor: createTurnstile(workers * SIGN_INS_PER_WORKER),
       step() {
         done += 1;

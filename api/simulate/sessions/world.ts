@@ -1,4 +1,3 @@
-import type { Abilities } from '../lib/abilities.js';
 import type { Fleet } from '../lib/fleet.js';
 import type { Random } from '../lib/random.js';
 import type { Worker } from '../lib/worker.js';
@@ -12,7 +11,6 @@ export type World = {
   faults: Faults;
   journal: Journal;
   rules: Rules;
-  abilities: Abilities;
   /** Few passwords are checked at a time: a full queue for hashing is answered 503, which is not what is tried here. */
   atTheDoor: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Counts one step, and begins a fault when it is time. */
