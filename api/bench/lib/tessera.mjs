@@ -50,7 +50,7 @@ export async function serveTessera(prepare = () => ({})) {
   serveBench(about, {
     answers: {
       // `background` is what the process asks at its own pace, on a connection of its own, whether or not anybody sends requests.
-      commands: () => ({ postgres: context.db.commands(), store: context.store.commands(), background: context.changes?.commands() ?? 0 }),
+      commands: () => ({ postgres: context.db.commands(), store: context.store.commands(), background: context.changes.commands() }),
       storeAvailable: () => context.store.available(),
       memory,
       ...furtherAnswers,

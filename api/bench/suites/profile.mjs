@@ -51,7 +51,7 @@ export async function run(scope, { seconds, rounds, connections = 64 }) {
   const among = sentBy(WORKER);
   return [
     claim('every request is answered with 200', `${rows.reduce((sum, { failed }) => sum + failed, 0)} were not`, rows.every(({ failed }) => failed === 0), { exact: true }),
-    claim(`an authorised request is served at least as fast as a bare Express hello-world`, `${ratio.toFixed(2)} ×`, ratio >= 1),
+    claim(`authorised requests are served at least ${LEAST_RATIO.toFixed(1)} times as fast as a bare Express hello-world`, `${ratio.toFixed(2)} ×`, ratio >= LEAST_RATIO),
     claim(`no command to PostgreSQL or Redis in at least ${LEAST_REQUESTS} authorised requests`, said(alone), alone.postgres + alone.store === 0, { exact: true }),
     claim(
       'one of several workers asks for nothing either, but for what it does at its own pace',
@@ -61,6 +61,7 @@ export async function run(scope, { seconds, rounds, connections = 64 }) {
   ];
 }
 
+const LEAST_RATIO = 2;
 /** Longer than PostgreSQL keeps its counts to itself. */
 const REPORT_MS = 1_100;
 const NOTHING = { postgres: 0, store: 0, background: 0 };
