@@ -23,7 +23,7 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'suspended-account-is-let-in', file: AUTHENTICATOR, find: '!state.usable || ', put: '' },
   { name: 'permissions-of-the-first-use-decide', file: AUTHENTICATOR, find: 'known.state === state && known.principal ?', put: 'known.principal ?' },
   { name: 'remembered-token-never-expires', file: AUTHENTICATOR, find: 'claims.exp * 1000 <= now()', put: 'false' },
-  { name: 'stale-token-is-not-renewed', file: AUTHENTICATOR, find: 'isStale ? await renew(known, state) : undefined', put: 'undefined' },
+  { name: 'stale-token-is-not-renewed', file: AUTHENTICATOR, find: 'isStale ? await renew(known) : undefined', put: 'undefined' },
   { name: 'renewal-lengthens-life', file: TOKENS, find: "{ ...claims, type: 'session',", put: "{ ...claims, exp: claims.exp + 3_600, type: 'session'," },
   { name: 'refresh-token-is-random', file: TOKENS, find: 'refreshId(subject)))', put: 'randomUUID()))' },
   { name: 'answer-does-not-wait-for-workers', file: CHANGES, find: 'await Promise.race([everybodySaw(() => over).catch(() => deadline), deadline]);', put: '' },

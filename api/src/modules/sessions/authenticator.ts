@@ -7,7 +7,7 @@ import { ApiError, httpErrors } from '../../http/errors.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import { createBoundedMap } from '../../shared/bounded-map.js';
 import type { Principal } from '../../shared/principal.js';
-import type { BaseClaims } from './claims.js';
+import { claimsVersion, type BaseClaims } from './claims.js';
 import { idleLimitSeconds } from './idle.js';
 import { sameOrigin } from './origin-binding.js';
 import type { SessionStatesRepo } from './session-states.repo.js';
@@ -108,7 +108,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
 
   async function admitSlowly(known: Verified, state: SessionState, { isConfirmed, isStale }: { isConfirmed: boolean; isStale: boolean }): Promise<Principal> {
     if (!isConfirmed) await confirm(known.claims, state);
-    return remember(known, state, isStale ? await renew(known, state) : undefined);
+    return remember(known, state, isStale ? await renew(known) : undefined);
   }
 
   /**
@@ -121,12 +121,13 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticate {
   }
 
   /** A session token that says what the record says now, for the client to go on with (B-17). Without one it is decided just as well. */
-  async function renew(known: Verified, state: SessionState): Promise<string | undefined> {
+  async function renew(known: Verified): Promise<string | undefined> {
     try {
       const subject = await parts.repo.findSubject(parts.db, known.claims.session_id);
       if (!subject) return undefined;
       const token = parts.tokens.renew(known.claims, subject);
-      known.renewed = { version: state.claimsVersion, token };
+      // The record may have moved on since the state was read, and may move back: what the token says counts.
+      known.renewed = { version: claimsVersion(subject.user.version, subject.authority), token };
       return token;
     } catch (error) {
       parts.logger.warn('A session token with old claims could not be renewed; the next request tries again', { session_id: known.claims.session_id, error });

@@ -122,6 +122,25 @@ describe('a session token with older claims', () => {
     expect(claimsOf(answer.headers.get('x-session-token')!)['permissions']).toMatchObject({ groups: [], codenames: [] });
   });
 
+  it('gets one that says what the record says, also when that has changed there and back meanwhile', async () => {
+    const person = await signUp(api);
+    const leave = () => api.sql(`DELETE FROM user_group WHERE user_id = $1`, [person.userId]);
+    const join = (codename: string) => api.sql(`INSERT INTO user_group (user_id, group_id) SELECT $1, group_id FROM "group" WHERE codename = $2`, [person.userId, codename]);
+    const groupsOf = (token: string | null) => (claimsOf(token!)['permissions'] as { groups: string[] }).groups;
+    await byHand(`DELETE FROM user_group WHERE user_id = $1`, [person.userId]);
+    const query = api.context.db.query;
+    // Between the state and the token the person joins another group.
+    const spy = jest.spyOn(api.context.db, 'query').mockImplementation((async (statement: { name?: string; text: string }) => {
+      if (statement.name === 'session_subject') await join('business');
+      return query(statement);
+    }) as never);
+    expect(groupsOf((await profile(person.sessionToken)).headers.get('x-session-token'))).toEqual(['business']);
+    spy.mockRestore();
+    await leave();
+    await api.context.changes.settled();
+    expect(groupsOf((await profile(person.sessionToken)).headers.get('x-session-token'))).toEqual([]);
+  });
+
   it('is decided just as well when no new one can be made, and gets it later', async () => {
     const person = await signUp(api);
     await byHand(`UPDATE "user" SET bio = 'new' WHERE user_id = $1`, [person.userId]);
