@@ -18,7 +18,7 @@ export type RateLimitsOptions = {
   store: Store;
   /** How many processes serve this API. */
   workers: number;
-  /** Who is asking: `u:<user_id>` when signed in, else `addressKey(req.ip)`. */
+  /** Who is asking: `u:<user_id>` when signed in, else `addressKey(req.context.ip)`. */
   keyOf: (req: Request) => string;
   /** Makes the error that is answered, with the seconds after which to try again. */
   tooMany: (retryAfterSeconds: number) => Error;
@@ -48,7 +48,7 @@ export function createRateLimits({ limits, store, workers, keyOf, tooMany }: Rat
   const general = createGeneralLimit(forEveryone, countersOf('general', forEveryone), keyOf, tooMany);
   const exact = new Map<string, Step>();
   for (const [name, rule] of Object.entries<LimitRule>(limitRules(limits))) {
-    const key = rule.by === 'caller' ? keyOf : (req: Request) => addressKey(req.ip);
+    const key = rule.by === 'caller' ? keyOf : (req: Request) => addressKey(req.context.ip);
     exact.set(name, createExactLimit(rule, countersOf(name, rule), key, tooMany));
   }
 

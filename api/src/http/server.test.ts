@@ -1,5 +1,6 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express, { Router, type Express } from 'express';
 import { createHttpServer, type HttpServer } from './server.js';
@@ -86,4 +87,13 @@ describe('a server whose requests are born with Express’s prototypes', () => {
     await ask(ours.server, '/json');
     expect(await seen).toBe(true);
   });
+});
+
+it('a request keeps the address of a client that is gone when it is read (G-02, G-03, H-01)', async () => {
+  const address = new Promise((resolve) => ours.server.prependOnceListener('request', (req: IncomingMessage) => resolve(req.socket.remoteAddress)));
+  const client = connect((ours.server.address() as { port: number }).port, '127.0.0.1');
+  await Promise.all([once(ours.server, 'connection'), once(client, 'connect')]);
+  client.write('GET /base/json HTTP/1.1\r\nHost: x\r\n\r\n');
+  client.resetAndDestroy();
+  expect(await address).toBe('127.0.0.1');
 });

@@ -56,6 +56,9 @@ export function createHttpServer(rawAnswer: RawAnswers): HttpServer {
     connectionsCheckingInterval: 2_000,
   });
 
+  // Read here, a peer's address stays known. Once a reset has arrived it can no longer be asked for, while what came before
+  // the reset is still served: such requests would share one limit and leave no address behind (G-02, G-03, H-01).
+  server.on('connection', (socket) => void socket.remoteAddress);
   // A process that migrates for an hour is alive: a liveness probe must not end it, and so begin the migration anew.
   const starting = (req: IncomingMessage, res: ServerResponse): void => answerWithout(res, rawAnswer(LIVE.test(req.url ?? '') ? 'live' : 'starting'));
   server.on('request', starting);
