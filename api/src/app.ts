@@ -46,11 +46,13 @@ export function createApp(context: Context): App {
     oneHost(),
   ));
   if (metrics) app.get('/metrics', metrics.show);
-  app.use(middleware(identify(services.authenticate), exceptHealth(limits.general)));
+  const whoAsks = identify(services.authenticate);
+  app.use(middleware(whoAsks, exceptHealth(limits.general)));
   mountEndpoints(app, endpoints, {
     prefix: config.prefix,
     translator,
     limits,
+    identify: whoAsks,
     readPublicBody: createBodyReader(PUBLIC_BODY_LIMIT_BYTES),
     readMemberBody: createBodyReader(config.bodyLimitBytes),
   });

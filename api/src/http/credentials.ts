@@ -11,30 +11,31 @@ const BEARER = /^Bearer +(\S+)$/i;
 /**
  * Finds out who is asking, for the rate limit and the guard alike. A bad
  * credential is remembered, not thrown: a public endpoint works with a stale
- * token in the header, every other one refuses it in its guard.
+ * token in the header, every other one refuses it in its guard. Asked again of
+ * the same request, it forgets what it found before.
  */
 export function identify(authenticate: Authenticate): Step {
   return function identify(req) {
+    const { context } = req;
     const session = req.headers['x-session-token'];
     const authorization = req.headers.authorization;
-    if (session === undefined && authorization === undefined) {
-      // A token in a URL ends in logs and histories: refused even where it would be right.
-      if (req.url.includes('access_token=') && 'access_token' in req.query) req.context.credentialError = unauthorized();
-      return;
-    }
+    context.principal = undefined;
+    // A token in a URL ends in logs and histories: refused even where it would be right, and beside a good header.
+    context.credentialError = req.url.includes('?') && 'access_token' in req.query ? unauthorized() : undefined;
+    if (context.credentialError !== undefined || (session === undefined && authorization === undefined)) return;
     try {
       const found = principalOf(req, session, authorization, authenticate);
-      if (found instanceof Promise) return found.then((principal) => recognise(req, principal), (error: unknown) => void (req.context.credentialError = error));
+      if (found instanceof Promise) return found.then((principal) => recognise(req, principal), (error: unknown) => void (context.credentialError = error));
       recognise(req, found);
     } catch (error) {
-      req.context.credentialError = error;
+      context.credentialError = error;
     }
   };
 }
 
 function recognise(req: Request, principal: Principal): void {
   req.context.principal = principal;
-  if (principal.renewedToken !== undefined) req.context.head.add(['X-Session-Token', principal.renewedToken]);
+  if (principal.renewedToken !== undefined) req.context.head.replace(['X-Session-Token', principal.renewedToken]);
 }
 
 function principalOf(req: Request, session: string | string[] | undefined, authorization: string | undefined, authenticate: Authenticate): Principal | Promise<Principal> {
@@ -53,7 +54,7 @@ async function agreeing(req: Request, tokens: readonly [string, string], authent
   const identified = async (token: string) => authenticate(token, req.headers.origin);
   const [one, other] = await Promise.all([identified(tokens[0]), identified(tokens[1])]);
   if (one.sessionId !== other.sessionId) throw new ApiError(httpErrors.AUTH_CREDENTIALS_CONFLICT);
-  return Object.freeze({ ...one, companion: other });
+  return Object.freeze({ ...one, companion: other, renewedToken: one.renewedToken ?? other.renewedToken });
 }
 
 function bearer(authorization: string): string {

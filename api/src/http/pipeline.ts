@@ -18,6 +18,8 @@ export type PipelineParts = {
   readPublicBody: BodyReader;
   /** Reads the body of a caller whose token was found good. */
   readMemberBody: BodyReader;
+  /** Finds out anew who is asking. */
+  identify: Step;
 };
 
 /**
@@ -56,7 +58,11 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
 
   async function handleWithBody(req: Request, res: Response, call: Call<Access, unknown, unknown, unknown>, validate: Validator): Promise<unknown> {
     const given = await (call.principal ? parts.readMemberBody : parts.readPublicBody)(req, res);
-    return endpoint.handler({ ...call, body: validate(given, call.language) });
+    if (!call.principal) return endpoint.handler({ ...call, body: validate(given, call.language) });
+    // A body may come long after its head: what was revoked meanwhile opens nothing (B-01, D-07).
+    await parts.identify(req, res);
+    const principal = guard(req);
+    return endpoint.handler({ ...call, principal, body: validate(given, call.language) });
   }
 
   function answer(res: Response, reply: PendingReply, data: unknown): void {
