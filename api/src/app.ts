@@ -1,15 +1,16 @@
 import express, { type Express, type Request } from 'express';
 import type { Context } from './context.js';
+import { isUnavailable } from './failures.js';
 import { createBodyReader, PUBLIC_BODY_LIMIT_BYTES } from './http/body.js';
 import { allowedOrigins } from './http/cors.js';
 import { identify } from './http/credentials.js';
 import { docsRouter } from './http/docs.js';
-import { headersOfResponse } from './http/head.js';
 import { errorHandler, notFound } from './http/error-handler.js';
 import { ApiError, httpErrors } from './http/errors.js';
+import { headersOfResponse } from './http/head.js';
 import { jwks } from './http/jwks.js';
-import { mountEndpoints } from './http/mount.js';
 import { createMetrics } from './http/metrics.js';
+import { mountEndpoints } from './http/mount.js';
 import { oneHost } from './http/one-host.js';
 import { createOpenApi } from './http/openapi.js';
 import { addressKey, createRateLimits } from './http/rate-limit.js';
@@ -17,7 +18,6 @@ import { languageOf, requestContext } from './http/request-context.js';
 import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
 import { middleware, type Step } from './http/steps.js';
-import { isUnavailable } from './failures.js';
 import { createRoutes } from './routes.js';
 import { VERSION } from './version.js';
 
@@ -41,11 +41,12 @@ export function createApp(context: Context): App {
     requestLog(logger),
     ...(metrics ? [metrics.observe] : []),
     securityHeaders(),
+    oneHost(),
     jwks(context.signingKeys),
     allowedOrigins(config.corsOrigins),
-    oneHost(),
   ));
   if (metrics) app.get('/metrics', metrics.show);
+  if (config.docs) app.use(docsRouter(createOpenApi(endpoints, { prefix: config.prefix, version: VERSION, translator }), limits.general));
   const whoAsks = identify(services.authenticate);
   app.use(middleware(whoAsks, exceptHealth(limits.general)));
   mountEndpoints(app, endpoints, {
@@ -56,7 +57,6 @@ export function createApp(context: Context): App {
     readPublicBody: createBodyReader(PUBLIC_BODY_LIMIT_BYTES),
     readMemberBody: createBodyReader(config.bodyLimitBytes),
   });
-  if (config.docs) app.use(docsRouter(createOpenApi(endpoints, { prefix: config.prefix, version: VERSION, translator })));
   if (context.mailboxRouter) app.use(config.prefix, middleware(headersOfResponse()), context.mailboxRouter(languageOf));
   app.use(notFound());
   app.use(errorHandler({ translator, logger, errorReporter, isUnavailable }));

@@ -27,6 +27,8 @@ describe('what Node and Express would answer by themselves', () => {
   it.each([
     ['no host', ['GET /health HTTP/1.1', 'Connection: close']],
     ['G-11: two hosts', ['GET /health HTTP/1.1', 'Host: one.example', 'Host: two.example', 'Connection: close']],
+    ['no host, for the public keys', ['GET /.well-known/jwks.json HTTP/1.1', 'Connection: close']],
+    ['G-11: two hosts, for the public keys', ['GET /.well-known/jwks.json HTTP/1.1', 'Host: one.example', 'Host: two.example', 'Connection: close']],
     ['a target that is no address', ['GET http://[ HTTP/1.1', 'Host: x', 'Connection: close']],
     ['G-06: an encoding of its own', ['POST /api/v1/token HTTP/1.1', 'Host: x', 'Transfer-Encoding: xchunked']],
     ['bytes that are no request', ['NONSENSE']],

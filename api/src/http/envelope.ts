@@ -54,11 +54,14 @@ export function failureBody(error: ApiError, facts: { id: string; path: string }
 /** RFC 6750 §3: the scheme alone, with no reason that tells expired, forged and revoked apart. */
 const CHALLENGE = 'Bearer realm="tessera"';
 const RETRY_AFTER_SECONDS = '1';
+/** What may have been said of a file before sending it failed: it is not true of the failure, and would let caches keep that (B-19). */
+const OF_A_FILE = ['Cache-Control', 'ETag', 'Last-Modified', 'Accept-Ranges', 'Content-Range'];
 
 /** Answers a request with a failure. */
 export function sendFailure(req: Request, res: Response, error: ApiError, translator: Translator): void {
   const { key, status } = error.definition;
   req.context.errorKey = key;
+  for (const name of OF_A_FILE) res.removeHeader(name);
   if (status === 401) res.setHeader('WWW-Authenticate', CHALLENGE);
   if (status === 503) res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
   for (const [name, value] of Object.entries(error.headers ?? {})) res.setHeader(name, value);

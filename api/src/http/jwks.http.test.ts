@@ -66,4 +66,10 @@ describe('with HS256', () => {
     expect([answer.status, answer.body.error_key, answer.headers.get('allow')]).toEqual([405, 'METHOD_NOT_ALLOWED', 'GET, HEAD']);
     expect((await api.client.send('HEAD', PATH)).text).toBe('');
   });
+
+  it('a browser of any origin is told before it asks that it may read', async () => {
+    const { status, headers } = await api.client.send('OPTIONS', PATH, undefined, { headers: { Origin: 'https://anywhere.example', 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'x-trace' } });
+    expect(status).toBe(204);
+    expect(['allow', 'access-control-allow-origin', 'access-control-allow-methods', 'access-control-allow-headers', 'access-control-allow-credentials'].map((name) => headers.get(name))).toEqual(['GET, HEAD', '*', 'GET, HEAD', '*', null]);
+  });
 });
