@@ -106,6 +106,15 @@ describe('what is counted', () => {
     expect(routes).toEqual(expect.arrayContaining(['/health/live', '/api/v1/settings/profile', '/api/v1/health/system']));
     expect(routes.filter((route) => route !== route!.toLowerCase())).toEqual([]);
   });
+
+  it('an endpoint is one label whatever the spelling of the prefix, the answer and the method', async () => {
+    const capitals = await startApi({ beside: api, env: { METRICS_TOKEN, MODE: 'API/v1' } });
+    for (const path of ['/settings/profile', '/SETTINGS/profile']) for (const method of ['GET', 'DELETE']) await capitals.client.send(method, path);
+    const { text } = await capitals.client.get('//metrics', { headers: { Authorization: `Bearer ${METRICS_TOKEN}` } });
+    await capitals.close();
+    const counts = [...text.matchAll(/http_request_duration_seconds_count\{method="(\w+)",route="([^"]+)".*\} (\d+)/g)].map(([, ...facts]) => facts.join(' '));
+    expect(counts.sort()).toEqual(['DELETE /api/v1/settings/profile 2', 'GET /api/v1/settings/profile 2']);
+  });
 });
 
 it('a refused request without a body, however fast it is refused, leaves its connection open', async () => {

@@ -14,7 +14,7 @@ export type ExactPaths = {
  * lead to the same steps.
  */
 export function createExactPaths(): ExactPaths {
-  const routes = new Map<string, Map<string, { path: string; walk: Step }>>();
+  const routes = new Map<string, Map<string, Step>>();
   const patterns: { method: string; path: string; matches: RegExp }[] = [];
 
   return {
@@ -25,16 +25,14 @@ export function createExactPaths(): ExactPaths {
         patterns.push({ method, path, matches: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`, 'i') });
         return;
       }
-      const ofMethod = routes.get(method) ?? new Map<string, { path: string; walk: Step }>();
-      routes.set(method, ofMethod.set(path, { path, walk }));
+      const ofMethod = routes.get(method) ?? new Map<string, Step>();
+      routes.set(method, ofMethod.set(path, walk));
     },
 
     serve(req, res, next) {
-      const route = routes.get(req.method)?.get(req.path);
-      if (!route) return next();
-      // As the router notes it, for the metrics.
-      req.route = route;
-      return route.walk(req, res);
+      const walk = routes.get(req.method)?.get(req.path);
+      if (!walk) return next();
+      return walk(req, res);
     },
   };
 }

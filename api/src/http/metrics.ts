@@ -39,10 +39,11 @@ export function createMetrics(token: string): Metrics {
   };
 }
 
+/** An endpoint by its own note; the pages beside the endpoints as Express's routers note them, where the path is as the caller spelt it. */
 function routeOf(req: Request): string {
+  if (req.context.route !== undefined) return req.context.route;
   const route = req.route as { path?: unknown } | undefined;
-  // Paths match in any case, and `baseUrl` is as the caller spelt it: endless again.
-  return typeof route?.path === 'string' ? `${req.baseUrl.toLowerCase()}${route.path === '/' ? '' : route.path}` : 'unmatched';
+  return typeof route?.path === 'string' ? `${req.baseUrl}${route.path}`.toLowerCase() : 'unmatched';
 }
 
 function digest(text: string): Buffer {

@@ -1,10 +1,10 @@
-import { Router, type Express, type RequestHandler } from 'express';
+import { Router, type Express } from 'express';
 import type { Endpoint } from './endpoint.js';
 import { ApiError, httpErrors } from './errors.js';
 import { createExactPaths } from './exact-paths.js';
 import { createPipeline, type PipelineParts } from './pipeline.js';
 import type { RateLimits } from './rate-limit.js';
-import { inOrder, type Step } from './steps.js';
+import { inOrder, middleware, type Step } from './steps.js';
 
 export type MountParts = PipelineParts & { prefix: string; limits: RateLimits };
 
@@ -28,7 +28,7 @@ export function mountEndpoints(app: Express, endpoints: readonly Endpoint[], par
   app.use(exact.serve);
   for (const [base, { router, methods }] of routers) {
     // After every route: a path that is known, asked with a method that is not.
-    for (const [path, allowed] of methods) router.all(path, wrongMethod([...allowed].join(', ')));
+    for (const [path, allowed] of methods) router.all(path, middleware(foundAs(`${base}${path === '/' ? '' : path}`), wrongMethod([...allowed].join(', '))));
     app.use(base, router);
   }
 
@@ -40,7 +40,7 @@ export function mountEndpoints(app: Express, endpoints: readonly Endpoint[], par
     group.methods.set(rest, allowed);
     allowed.add(endpoint.method);
     if (endpoint.method === 'GET') allowed.add('HEAD');
-    const walk = inOrder(...steps);
+    const walk = inOrder(foundAs(path), ...steps);
     exact.add(endpoint.method, path, walk);
     // It answers or throws: nothing comes after it.
     group.router.route(rest)[METHODS[endpoint.method]]((req, res) => walk(req, res));
@@ -65,6 +65,14 @@ function split(path: string, prefix: string): { base: string; rest: string } {
   return end === -1 ? { base: path, rest: '/' } : { base: path.slice(0, end), rest: path.slice(end) };
 }
 
+/** What the routers note is gone where an error has left them, and spelt as the caller spells it. */
+function foundAs(path: string): Step {
+  const route = path.toLowerCase();
+  return function foundAs(req) {
+    req.context.route = route;
+  };
+}
+
 function deprecated(successor: string | undefined): Step {
   const lines = ['Deprecation', DEPRECATED_SINCE, ...(successor ? ['Link', `<${successor}>; rel="successor-version"`] : [])];
   return function deprecated(req) {
@@ -72,7 +80,7 @@ function deprecated(successor: string | undefined): Step {
   };
 }
 
-function wrongMethod(allow: string): RequestHandler {
+function wrongMethod(allow: string): Step {
   return function wrongMethod(req, res) {
     res.setHeader('Allow', allow);
     if (req.method !== 'OPTIONS') throw new ApiError(httpErrors.METHOD_NOT_ALLOWED);

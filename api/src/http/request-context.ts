@@ -20,6 +20,8 @@ export type RequestContext = {
   principal: Principal | undefined;
   /** Set by `identify` when it carries one that is not: thrown by the guard, ignored by public endpoints. */
   credentialError: unknown;
+  /** The pattern of the path that was found, in one spelling, for the metrics. */
+  route: string | undefined;
   /** The key of the error that was answered, for the log. */
   errorKey: string | undefined;
   /** Length of the answer's body, where the kernel has written it. */
@@ -50,7 +52,7 @@ export function requestContext({ countryHeader }: { countryHeader?: string | und
     const trusted = peer !== undefined && isTrustedProxy(req, peer);
     const ip = trusted ? req.ip : peer;
     const country = trusted && countryHeader !== undefined ? countryOf(req.headers[countryHeader]) : undefined;
-    req.context = { id, startedAt: performance.now(), ip, country, head, principal: undefined, credentialError: undefined, errorKey: undefined, bytes: undefined };
+    req.context = { id, startedAt: performance.now(), ip, country, head, principal: undefined, credentialError: undefined, route: undefined, errorKey: undefined, bytes: undefined };
   };
 }
 
