@@ -25,6 +25,8 @@ export function createBodyReader(limitBytes: number): BodyReader {
   return async function readBody(req, res) {
     if (!hasBody(req)) return {};
     if (!req.is([...JSON_TYPES, FORM_TYPE]) || !isUtf8Text(req)) throw new ApiError(httpErrors.UNSUPPORTED_MEDIA_TYPE);
+    // At once: the parsers would wait for the end of what they refuse.
+    if (Number(req.headers['content-length'] ?? 0) > limitBytes) throw new ApiError(httpErrors.REQUEST_TOO_LARGE);
     for (const parser of parsers) await run(parser, req, res);
     // The client went away before its body was read: the parsers then say nothing at all, and an empty body would mean something else than was asked.
     if (req.body === undefined) throw new ApiError(httpErrors.INVALID_REQUEST);

@@ -63,6 +63,12 @@ describe('bodies', () => {
     expect((await post('/auth/send-one-time-password', '{"__proto__":{"user_id":"a@example.com","channel":"email"}}')).status).toBe(400);
   });
 
+  it('E-06: a length above the limit is refused at once, before any of the body has come', async () => {
+    const answer = await raw('POST /api/v1/auth/login-with-password HTTP/1.1', 'Host: x', 'Content-Type: application/json', 'Content-Length: 2000000');
+    expect(answer).toMatch(/^HTTP\/1\.1 413 [\s\S]*"error_key":"REQUEST_TOO_LARGE"/);
+    expect(answer).toMatch(/^connection: close/im);
+  });
+
   it('E-14: JSON under a type that is not read is 415', async () => {
     for (const type of ['text/x+json', 'image/svg+json']) expect((await post('/auth/login-with-password', '{"username":"a","password":"b"}', type)).status).toBe(415);
     expect((await post('/auth/login-with-password', '{"username":"a","password":"b"}', 'application/problem+json')).status).toBe(401);

@@ -60,6 +60,15 @@ describe('the headers that every answer has', () => {
     expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(text)) });
   });
 
+  it('keep nothing of a head that Node refused to write', async () => {
+    const headers = await headersOf((_req, res) => {
+      expect(() => res.writeHead(200, ['X-Own', 'a', 'X-Broken', 'a\nb'])).toThrow('Invalid character');
+      sendJson(res, 500, '{}');
+    });
+    expect(headers).toMatchObject(EVERYWHERE);
+    expect(headers).not.toHaveProperty('x-own');
+  });
+
   it('can be taken back once they are the response’s own', async () => {
     const headers = await headersOf(async (req, res) => {
       await headersOfResponse()(req, res);

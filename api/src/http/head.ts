@@ -29,10 +29,9 @@ export class Head {
     this.lines = kept.concat(lines);
   }
 
-  /** All of them, with those of whoever writes the answer. */
+  /** All of them, with those of whoever writes the answer; not kept, because Node may refuse these. */
   complete(lines: HeaderLines): string[] {
-    this.add(lines);
-    return this.lines;
+    return this.lines.concat(lines);
   }
 
   /** Makes them headers of the response like any other, for whoever may want to replace or remove one. */
