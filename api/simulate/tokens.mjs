@@ -3,21 +3,21 @@
 // Usage: npm run simulate:tokens [-- --seed N --mutations 1000000 --http 20000]
 import { parseArgs } from 'node:util';
 import { requireNode } from '../scripts/lib/node-version.mjs';
-import { main } from '../scripts/lib/refusal.mjs';
+import { main, Refusal } from '../scripts/lib/refusal.mjs';
 
 requireNode();
 process.exitCode = await main(run);
 
 async function run() {
   const { values } = parseArgs({ options: { seed: { type: 'string' }, mutations: { type: 'string', default: '1000000' }, http: { type: 'string' } } });
+  const seed = wholeNumber('seed', values.seed ?? String(Math.floor(Math.random() * 2 ** 32)), 0);
+  const mutations = wholeNumber('mutations', values.mutations, 1);
+  const overWire = Math.min(mutations, wholeNumber('http', values.http ?? '20000', 1));
   const { ensureReady } = await import('../scripts/lib/ready.mjs');
   await ensureReady();
   const { startTarget } = await import('./tokens.target.mjs');
   const { runTokens } = await import('./tokens.run.mjs');
 
-  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
-  const mutations = Number(values.mutations);
-  const overWire = Math.min(mutations, Number(values.http ?? 20_000));
   console.log(`Seed ${seed}: ${mutations} mutations, ${overWire} of them over HTTP. Keys and tokens are new each time; the seed gives the same choices.\n`);
 
   const started = performance.now();
@@ -33,4 +33,11 @@ async function run() {
   } finally {
     for (const target of targets) await target.stop();
   }
+}
+
+/** What is no number would try nothing, and find nothing wrong. */
+function wholeNumber(name, text, least) {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < least) throw new Refusal(`--${name} ${text}: write a whole number from ${least} on.`);
+  return number;
 }

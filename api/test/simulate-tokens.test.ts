@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { MUTATIONS } from '../simulate/tokens.mutations.mjs';
 import { runTokens, type Target } from '../simulate/tokens.run.mjs';
 import { signUp } from './accounts.js';
 import { startApi, type Api } from './harness.js';
 
+const COMMAND = fileURLToPath(new URL('../simulate/tokens.mjs', import.meta.url));
 const SEED = 20_261_121;
 const MUTATED = 6_000;
 const OVER_WIRE = 600;
@@ -47,4 +50,10 @@ it('a door that is open is found', async () => {
   expect([total('accepted') > 0, total('failed') > 0, total('accepted') + total('failed')]).toEqual([true, true, 40]);
   expect(findings).toContainEqual(expect.stringMatching(/accepted/));
   expect(findings).toContainEqual(expect.stringMatching(/failed: TypeError/));
+});
+
+it.each([['--mutations', 'abc'], ['--mutations', '0'], ['--mutations', '1.5'], ['--mutations', ''], ['--http', '-1'], ['--seed', 'x']])('%s %s is refused: a simulation that tries nothing finds nothing wrong', (option, value) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, `${option}=${value}`], { encoding: 'utf8' });
+  expect([status, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^--\w+ .*: write a whole number from [01] on\.\n$/);
 });
