@@ -6,8 +6,7 @@ import pg from 'pg';
 import { runInChild } from '../../test/child-process.js';
 import { createPostgresServer, type PostgresServer } from '../../test/postgres-server.js';
 import { until } from '../../test/until.js';
-import { applyMigrations, MigrationError, pendingMigrations, type MigratorOptions } from './migrator.js';
-import type { Queryable } from './postgres.js';
+import { applyMigrations, MigrationError, type MigratorOptions } from './migrator.js';
 
 let server: PostgresServer;
 const clients: pg.Client[] = [];
@@ -109,17 +108,6 @@ describe('applying', () => {
     const error = await failureOf(migrate());
     expect(error).toBeInstanceOf(MigrationError);
     expect(error.message).toContain('20260101000000_first has changed since it was applied');
-  });
-
-  it('says what is outstanding', async () => {
-    await write('20260101000000_first', 'CREATE TABLE thing (id int);');
-    await write('20260102000000_second', 'CREATE TABLE other (id int);');
-    const client = await session();
-    const db: Queryable = { query: async (statement) => (await client.query(statement)) as never };
-    expect(await pendingMigrations(db, migrationsDir)).toEqual(['20260101000000_first', '20260102000000_second']);
-    await rm(join(migrationsDir, '20260102000000_second'), { recursive: true });
-    await migrate();
-    expect(await pendingMigrations(db, migrationsDir)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { applyStep } from './migrator/apply.js';
 import { MigrationError } from './migrator/error.js';
-import { listMigrations, readMigrations } from './migrator/files.js';
+import { readMigrations } from './migrator/files.js';
 import { withMigrationLock } from './migrator/lock.js';
 import { plan } from './migrator/plan.js';
 import { createRecordTable, readRecords } from './migrator/records.js';
@@ -71,16 +71,6 @@ export async function applyMigrations(options: MigratorOptions): Promise<{ appli
   } finally {
     await client.end();
   }
-}
-
-/**
- * The migrations that this version of the code brings and the database does not have yet; none when the code may serve.
- * @throws what `isUnavailable` knows when the database is out of reach
- */
-export async function pendingMigrations(db: Queryable, migrationsDir: string): Promise<string[]> {
-  const [names, records] = await Promise.all([listMigrations(migrationsDir), readRecords(db)]);
-  const finished = new Set(records.filter((record) => record.finished_at !== null).map((record) => record.migration_name));
-  return names.filter((name) => !finished.has(name));
 }
 
 /** When this process is killed, the server ends its statement and frees the lock at once instead of building an index to its end. */

@@ -21,7 +21,7 @@ const COMMENT = /--[^\n]*|\/\*[\s\S]*?\*\//g;
 const BUILDS_INDEX = /^\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+IF\s+NOT\s+EXISTS\s+"([^"]+)"/i;
 
 /** The names of the migrations in a folder, in their order. */
-export async function listMigrations(migrationsDir: string): Promise<string[]> {
+async function listMigrations(migrationsDir: string): Promise<string[]> {
   const entries = await readdir(migrationsDir, { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory())
