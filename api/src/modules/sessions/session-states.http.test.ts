@@ -133,7 +133,7 @@ describe('a session token with older claims', () => {
     const spy = jest.spyOn(api.context.db, 'query').mockImplementation((async (statement: { name?: string; text: string }) => {
       if (statement.name === 'session_subject') await join('business');
       return query(statement);
-    }) as never);
+    }));
     expect(groupsOf((await profile(person.sessionToken)).headers.get('x-session-token'))).toEqual(['business']);
     spy.mockRestore();
     await leave();
