@@ -17,7 +17,7 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'lost-answer-cannot-be-asked-again', file: REPO, find: '\n                 AND (s.confirmed_generation < s.generation OR', put: '\n                 AND (' },
   { name: 'no-race-window', file: REPO, find: '\n                 AND (s.confirmed_generation < s.generation OR s.rotated_at > now() - make_interval(secs => $3))', put: '\n                 AND s.confirmed_generation < s.generation AND $3::int IS NOT NULL' },
   { name: 'race-window-counts-from-sign-in', file: REPO, find: 'rotated_at = now(), last_seen_at', put: 'last_seen_at' },
-  { name: 'no-theft-detection', file: SERVICE, find: 'if (await endReused(claims, origin))', put: 'if (false)' },
+  { name: 'no-theft-detection', file: SERVICE, find: '(await endReused(claims, origin)) ?', put: 'false ?' },
   { name: 'use-confirms-nothing', file: AUTHENTICATOR, find: 'await parts.repo.confirm(parts.db, claims.session_id, claims.gen);', put: '' },
   { name: 'revoked-session-is-let-in', file: AUTHENTICATOR, find: 'state.revoked || ', put: '' },
   { name: 'suspended-account-is-let-in', file: AUTHENTICATOR, find: '!state.usable || ', put: '' },
