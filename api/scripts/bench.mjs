@@ -8,10 +8,9 @@ process.exitCode = await main(run);
 
 async function run() {
   const { join } = await import('node:path');
-  const { runOpenly } = await import('./lib/child.mjs');
+  const { runNode } = await import('./lib/child.mjs');
   const { API } = await import('./lib/paths.mjs');
   const { ensureReady } = await import('./lib/ready.mjs');
   await ensureReady();
-  const { code } = await runOpenly(process.execPath, [join(API, 'bench/run.mjs'), ...process.argv.slice(2)], { cwd: API });
-  return typeof code === 'number' ? code : 1;
+  return runNode([join(API, 'bench/run.mjs'), ...process.argv.slice(2)]);
 }

@@ -27,9 +27,7 @@ async function withAddress(work) {
 }
 
 async function run(variables) {
-  const { runOpenly } = await import('./lib/child.mjs');
-  const { API } = await import('./lib/paths.mjs');
+  const { runNode } = await import('./lib/child.mjs');
   const { PRISMA_CLI, prismaEnvironment } = await import('./lib/prisma-cli.mjs');
-  const { code } = await runOpenly(process.execPath, [PRISMA_CLI, ...args], { cwd: API, env: { ...prismaEnvironment(), ...variables } });
-  return typeof code === 'number' ? code : 1;
+  return runNode([PRISMA_CLI, ...args], { env: { ...prismaEnvironment(), ...variables } });
 }

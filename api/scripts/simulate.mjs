@@ -9,7 +9,7 @@ process.exitCode = await main(run);
 async function run() {
   const { join } = await import('node:path');
   const { pathToFileURL } = await import('node:url');
-  const { runOpenly } = await import('./lib/child.mjs');
+  const { runNode } = await import('./lib/child.mjs');
   const { API } = await import('./lib/paths.mjs');
   const { ensureReady } = await import('./lib/ready.mjs');
   const { ensureTools, toolPath } = await import('./lib/system-tools.mjs');
@@ -17,6 +17,5 @@ async function run() {
   await ensureTools();
   await ensureReady();
   const hooks = `import { register } from 'node:module'; register(${JSON.stringify(pathToFileURL(join(API, 'test/typescript-hooks.mjs')).href)});`;
-  const { code } = await runOpenly(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(hooks)}`, join(API, `simulate/${name}.ts`), ...options], { cwd: API, env: { ...process.env, PATH: toolPath() } });
-  return typeof code === 'number' ? code : 1;
+  return runNode(['--import', `data:text/javascript,${encodeURIComponent(hooks)}`, join(API, `simulate/${name}.ts`), ...options], { env: { ...process.env, PATH: toolPath() } });
 }

@@ -9,7 +9,7 @@ process.exitCode = await main(run);
 async function run() {
   const { mkdirSync } = await import('node:fs');
   const { dirname, join, resolve } = await import('node:path');
-  const { runOpenly } = await import('./lib/child.mjs');
+  const { runNode } = await import('./lib/child.mjs');
   const { API, MODULES } = await import('./lib/paths.mjs');
   const { ensureReady } = await import('./lib/ready.mjs');
   const { ensureTools, toolPath } = await import('./lib/system-tools.mjs');
@@ -19,9 +19,5 @@ async function run() {
   const results = resolve(process.env.JEST_JSON || join(API, 'coverage/jest.json'));
   mkdirSync(dirname(results), { recursive: true });
   const jest = [join(MODULES, 'jest/bin/jest.js'), '--json', `--outputFile=${results}`, ...process.argv.slice(2)];
-  const { code } = await runOpenly(process.execPath, ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...jest], {
-    cwd: API,
-    env: { ...process.env, PATH: toolPath() },
-  });
-  return typeof code === 'number' ? code : 1;
+  return runNode(['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...jest], { env: { ...process.env, PATH: toolPath() } });
 }

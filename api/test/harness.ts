@@ -101,6 +101,17 @@ export async function startApi({ env = {}, beside }: ApiOptions = {}): Promise<A
   };
 }
 
+/** Two workers on one database and Redis; closing the first closes both. */
+export async function startTwo(options: Omit<ApiOptions, 'beside'> = {}): Promise<[Api, Api]> {
+  const first = await startApi(options);
+  const second = await startApi({ ...options, beside: first });
+  const close = async (): Promise<void> => {
+    await second.close();
+    await first.close();
+  };
+  return [{ ...first, close }, second];
+}
+
 /** An address nobody else in the test uses. */
 export function someone(): string {
   return `${randomBytes(6).toString('hex')}@example.com`;

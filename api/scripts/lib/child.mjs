@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { noteChild } from './lock.mjs';
+import { API } from './paths.mjs';
 import { Interrupted, STOP_SIGNALS } from './refusal.mjs';
 
 const PATIENCE_MS = 5_000;
@@ -13,6 +14,12 @@ export const runQuietly = (command, args, options) => run(command, args, { ...op
 
 /** Runs a program to its end on our own terminal. @returns as `runQuietly`, with nothing in `output` */
 export const runOpenly = (command, args, options) => run(command, args, { ...options, stdio: 'inherit' });
+
+/** Runs Node.js on our own terminal, in the folder of the API. @returns the exit code to end with: 1 where it ended by a signal, or did not begin */
+export async function runNode(args, options) {
+  const { code } = await runOpenly(process.execPath, args, { cwd: API, ...options });
+  return typeof code === 'number' ? code : 1;
+}
 
 async function run(command, args, options) {
   const child = spawn(command, args, options);

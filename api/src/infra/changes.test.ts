@@ -178,6 +178,7 @@ describe('a worker that follows the changes', () => {
     };
     expect(await outage()).toMatchObject([{ fields: { error: { message: expect.stringContaining('access_version') } } }]);
     expect((await outage()).length).toBe(2);
+    expect(logger.lines.filter(({ level }) => level === 'info').map(({ message }) => message)).toEqual(['Changes are followed again.', 'Changes are followed again.']);
   });
 
   it('leaves the list when it ends', async () => {
@@ -233,11 +234,17 @@ describe('a worker that hears nothing any more', () => {
   });
 
   it('never keeps an answer for ever: a worker that was killed stands on the list for a while', async () => {
-    const worker = await startWorker();
-    await sql(`INSERT INTO worker_lease (worker_id, seen) VALUES (gen_random_uuid(), 0)`);
+    const logger = createRecordingLogger();
+    const worker = await createChanges({ address: { url: database.url }, db, logger });
+    cleanUps.push(() => worker.close());
+    const [{ worker_id: killed }] = (await sql<{ worker_id: string }>(`INSERT INTO worker_lease (worker_id, seen) VALUES (gen_random_uuid(), 0) RETURNING worker_id`)) as [{ worker_id: string }];
     await touch(await makeUser());
     await worker.settled();
     expect(worker.current()).toBe(true);
+    await until(() => logger.lines.length >= 2);
+    // Whoever is on call sees why a sign-out was slow, and when it is over.
+    expect(logger.lines.map(({ message }) => message)).toEqual([expect.stringContaining('answered late'), expect.stringContaining('not waited for any more')]);
+    expect(logger.lines[1]).toMatchObject({ fields: { workers: [killed] } });
   });
 
   it('settles even when the record cannot be asked who has seen the change', async () => {

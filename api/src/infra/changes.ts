@@ -77,6 +77,7 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
     seen = version;
     trustedUntil = sentAt + LEASE_MS;
     trustedUntilDate = sentDate + LEASE_MS;
+    if (isFailing) logger.info('Changes are followed again.');
     isFailing = false;
     return isNew;
   }
@@ -143,7 +144,10 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
     // A counter has stood still at the earliest since its answer was here, and certainly until the next question was sent.
     for (const { workerId: id, renewals } of found) if (still.get(id)?.renewals !== renewals) still.set(id, { renewals, since: performance.now() });
     const dead = found.filter(({ workerId: id }) => askedAt - still.get(id)!.since > SETTLED_AFTER_MS);
-    if (dead.length > 0) await dismiss(from, dead);
+    if (dead.length > 0) {
+      await dismiss(from, dead);
+      logger.warn('Workers that no longer say that they live are not waited for any more.', { workers: dead.map(({ workerId: id }) => id) });
+    }
     if (isCleaning || chores % CHORES_PER_CLEANING === 0) isCleaning = await forgetOldChanges(from, CHANGES_KEPT_MINUTES);
     chores += 1;
   }
@@ -192,7 +196,13 @@ export async function createChanges({ address, db, logger }: ChangesOptions): Pr
     async settled() {
       let over = false;
       const ends = new AbortController();
-      const deadline = sleep(SETTLED_AFTER_MS, undefined, { signal: ends.signal }).then(() => (over = true), () => undefined);
+      const deadline = sleep(SETTLED_AFTER_MS, undefined, { signal: ends.signal }).then(
+        () => {
+          over = true;
+          logger.warn('A change of access was answered late: a worker did not say in time that it has seen it.', { waited_ms: SETTLED_AFTER_MS });
+        },
+        () => undefined,
+      );
       // When the record cannot be asked who has seen it, the time alone is enough.
       await Promise.race([everybodySaw(() => over).catch(() => deadline), deadline]);
       ends.abort();

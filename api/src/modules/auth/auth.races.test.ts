@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hashIdentity } from '../../shared/identity.js';
 import { signUp, wrongCode } from '../../../test/accounts.js';
-import { someone, startApi, type Api } from '../../../test/harness.js';
+import { someone, startApi, startTwo, type Api } from '../../../test/harness.js';
 
 let api: Api;
 let other: Api;
 beforeAll(async () => {
-  api = await startApi();
-  other = await startApi({ beside: api });
+  [api, other] = await startTwo();
 });
-afterAll(async () => {
-  await other.close();
-  await api.close();
-});
+afterAll(() => api.close());
 
 const fifty = <T>(work: (worker: Api, index: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: 50 }, (_, index) => work(index % 2 ? api : other, index)));
 const body = (email: string, otp: string) => ({ user_id: email, channel: 'email', otp });

@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { account, signIn, signUp, type Account } from '../../../test/accounts.js';
-import { ADMIN, startApi, type Api } from '../../../test/harness.js';
+import { ADMIN, startTwo, type Api } from '../../../test/harness.js';
 
 let api: Api;
 let other: Api;
 beforeAll(async () => {
-  api = await startApi();
-  other = await startApi({ beside: api });
+  [api, other] = await startTwo();
 });
-afterAll(async () => {
-  await other.close();
-  await api.close();
-});
+afterAll(() => api.close());
 
 const UNKNOWN = '3b7e0b4e-6d0e-4bd5-9d62-0a8f8a1c2d3e';
 const profile = (token: string, worker = api) => worker.client.get('/settings/profile', { token });

@@ -1,17 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { account, signUp, type Account } from '../../../test/accounts.js';
-import { startApi, type Api } from '../../../test/harness.js';
+import { startApi, startTwo, type Api } from '../../../test/harness.js';
 
 let api: Api;
 let other: Api;
 beforeAll(async () => {
-  api = await startApi();
-  other = await startApi({ beside: api });
+  [api, other] = await startTwo();
 });
-afterAll(async () => {
-  await other.close();
-  await api.close();
-});
+afterAll(() => api.close());
 
 const refresh = (token: string, worker = api) => worker.client.post('/auth/refresh-token', { refresh_token: token });
 const profile = (token: string, worker = api) => worker.client.get('/settings/profile', { token });
