@@ -106,6 +106,14 @@ describe('every endpoint', () => {
     for (const { endpoint, path } of paths) expect(body.paths[absolutePath(path, '/api/v1').replace(/:(\w+)/g, '{$1}')]).toHaveProperty(endpoint.method.toLowerCase());
   });
 
+  it('the documentation says where a renewed session token may come (B-17)', async () => {
+    const { body } = await api.client.get('//api-docs.json');
+    for (const { endpoint, path } of paths) {
+      const operation = body.paths[absolutePath(path, '/api/v1').replace(/:(\w+)/g, '{$1}')][endpoint.method.toLowerCase()];
+      expect([path, 'X-Session-Token' in (operation.responses[endpoint.status ?? 200].headers ?? {})]).toEqual([path, endpoint.access !== 'public']);
+    }
+  });
+
   it('every reference in the documentation leads somewhere', async () => {
     const { text, body } = await api.client.get('//api-docs.json');
     const references = new Set([...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path!));

@@ -15,6 +15,15 @@ export const languageParameters = {
 
 export const headerParameters = [{ $ref: '#/components/parameters/Language' }];
 
+export const responseHeaders = {
+  RenewedSessionToken: {
+    description: 'A new session token of the same session and with the same end, when the profile or the permissions in the presented one are out of date: use it from now on.',
+    schema: { type: 'string' },
+  },
+};
+
+export const renewedTokenHeader = { 'X-Session-Token': { $ref: '#/components/headers/RenewedSessionToken' } };
+
 export const errorSchema = {
   type: 'object',
   required: ['success', 'error_key', 'message', 'path', 'error'],

@@ -4,7 +4,7 @@ import type { Access, Endpoint } from './endpoint.js';
 import { httpErrors, type ErrorDefinition } from './errors.js';
 import { absolutePath, successorOf } from './mount.js';
 import { shareDefinitions } from './openapi-definitions.js';
-import { errorSchema, headerParameters, languageParameters, securitySchemes, successSchema } from './openapi-parts.js';
+import { errorSchema, headerParameters, languageParameters, renewedTokenHeader, responseHeaders, securitySchemes, successSchema } from './openapi-parts.js';
 
 type Json = Record<string, unknown>;
 export type OpenApiOptions = { prefix: string; version: string; translator: Translator };
@@ -35,7 +35,7 @@ export function createOpenApi(endpoints: readonly Endpoint[], { prefix, version,
     servers: [{ url: '/' }],
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
     paths: shareDefinitions(paths, schemas),
-    components: { securitySchemes, schemas, parameters: languageParameters },
+    components: { securitySchemes, schemas, parameters: languageParameters, headers: responseHeaders },
   };
 }
 
@@ -66,7 +66,8 @@ function bodyContent(body: ZodType): Json {
 
 function success(endpoint: Endpoint, translator: Translator): Json {
   const message = translator.message('en', endpoint.message);
-  return { description: message, content: { 'application/json': { schema: successSchema(message, toJsonSchema(endpoint.response, 'output')) } } };
+  const content = { 'application/json': { schema: successSchema(message, toJsonSchema(endpoint.response, 'output')) } };
+  return { description: message, ...(endpoint.access === 'public' ? {} : { headers: renewedTokenHeader }), content };
 }
 
 /** Every failure by status: the endpoint's own, and those that its access, input and limits bring. */
