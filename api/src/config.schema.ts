@@ -48,6 +48,18 @@ function isProxy(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
+const digits = (least: number, most: number) => z.string().regex(new RegExp(`^[0-9]{${least},${most}}$`), { error: `write ${least} to ${most} digits` });
+
+/** `whatsapp:` stands before the number in Twilio's console, and is copied with it. */
+const phone = z.string().transform((text) => text.replace(/^whatsapp:/, '')).refine((text) => /^\+[1-9][0-9]{4,14}$/.test(text), { error: 'write a phone number such as +15551234567' });
+
+const channels = list.refine((all) => all.every((channel) => channel === 'email' || channel === 'sms' || channel === 'whatsapp'), { error: 'write email, sms or whatsapp, separated by commas' });
+
+/** `identity=code`, separated by semicolons. */
+const testOtps = z.string().transform((text) => text.split(';').map((part) => part.trim()).filter(Boolean))
+  .refine((all) => all.every((part) => /^[^=\s]+=[0-9]{6}$/.test(part)), { error: 'write identities and their six digits, such as +15550100=111111;reviewer@example.com=222222' })
+  .transform((all) => all.map((part) => ({ identity: part.slice(0, part.lastIndexOf('=')), code: part.slice(-6) })));
+
 const email = z.email({ error: 'write an e-mail address' }).transform((text) => text.trim());
 
 const timezone = z.string().refine((name) => {
@@ -113,6 +125,28 @@ export const environmentSchema = z
     NOTIFY_NEW_DEVICE: boolean.default(true),
     COUNTRY_HEADER: z.string().regex(/^[A-Za-z0-9-]{1,60}$/, { error: 'write the name of a header, such as CF-IPCountry' }).transform((name) => name.toLowerCase()).optional(),
 
+    API_URL: url('http:', 'https:').transform((text) => text.replace(/\/+$/, '')).optional(),
+
+    MASTER_OTP: digits(6, 12).optional(),
+    MASTER_ADMIN_OTP: digits(6, 12).optional(),
+    TEST_OTPS: testOtps.optional(),
+    TEST_OTPS_UNTIL: z.iso.date({ error: 'write a date such as 2027-01-31' }).optional(),
+
+    PASSWORD_MIN_LENGTH: wholeNumber(6, 128).default(8),
+    PASSWORD_REQUIRE_UPPERCASE: boolean.default(true),
+    PASSWORD_REQUIRE_LOWERCASE: boolean.default(true),
+    PASSWORD_REQUIRE_NUMBERS: boolean.default(true),
+    PASSWORD_REQUIRE_SYMBOLS: boolean.default(true),
+    PASSWORD_PREVENT_COMMON: boolean.default(true),
+    PASSWORD_PREVENT_USER_INFO: boolean.default(true),
+    PASSWORD_HISTORY_COUNT: wholeNumber(0, 24).default(5),
+    PASSWORD_MAX_AGE_DAYS: wholeNumber(0, 3_650).default(0),
+    LOCKOUT_MAX_FAILURES: wholeNumber(1, 1_000_000).default(5),
+    LOCKOUT_WINDOW_MINUTES: wholeNumber(1, 1_440).default(15),
+    LOCKOUT_MAX_MINUTES: wholeNumber(1, 1_440).default(30),
+    REAUTH_MAX_AGE_MINUTES: wholeNumber(0, 43_200).default(60),
+    ACCOUNT_DELETION_GRACE_DAYS: wholeNumber(0, 365).default(30),
+
     ADMIN_EMAIL: email.optional(),
     ADMIN_PASSWORD: z.string().min(8, { error: 'write at least 8 characters' }).optional(),
     RATE_LIMIT_MAX: wholeNumber(1, 1_000_000_000).default(200),
@@ -120,7 +154,11 @@ export const environmentSchema = z
     SIGNUP_RATE_LIMIT_MAX: wholeNumber(1, 1_000_000_000).default(3),
     OTP_SEND_COOLDOWN_SECONDS: wholeNumber(0, 3_600).default(60),
     OTP_SEND_MAX_PER_HOUR: wholeNumber(1, 1_000).default(5),
+    OTP_SEND_MAX_PER_HOUR_PER_IP: wholeNumber(1, 1_000_000_000).default(30),
+    OTP_PHONE_MAX_PER_DAY_PER_COUNTRY: wholeNumber(0, 1_000_000_000).default(500),
+    OTP_PHONE_MAX_PER_DAY: wholeNumber(0, 1_000_000_000).default(2_000),
     OTP_REQUIRE_PURPOSE: boolean.default(false),
+    AVAILABILITY_RATE_LIMIT_MAX: wholeNumber(1, 1_000_000_000).default(10),
     BCRYPT_SALT_ROUNDS: wholeNumber(4, 16).default(12),
 
     EMAIL_HOST: z.string().optional(),
@@ -129,6 +167,20 @@ export const environmentSchema = z
     EMAIL_HOST_PASSWORD: z.string().optional(),
     EMAIL_USE_TLS: boolean.default(true),
     EMAIL_FROM: z.string().optional(),
+    MAILBOX_CHANNELS: channels.default(['email']),
+
+    TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-fA-F]{32}$/, { error: 'write the account SID: AC and 32 hexadecimal digits' }).optional(),
+    TWILIO_AUTH_TOKEN: z.string().optional(),
+    TWILIO_PHONE_NUMBER: phone.optional(),
+    TWILIO_MESSAGING_SERVICE_ID: z.string().regex(/^MG[0-9a-fA-F]{32}$/, { error: 'write the messaging service SID: MG and 32 hexadecimal digits' }).optional(),
+    TWILIO_WHATSAPP_NUMBER: phone.optional(),
+    TWILIO_CONTENT_ID: z.string().regex(/^HX[0-9a-fA-F]{32}$/, { error: 'write the content SID: HX and 32 hexadecimal digits' }).optional(),
+    TWILIO_API_URL: url('http:', 'https:').optional(),
+    SMS_API_ENDPOINT: url('http:', 'https:').optional(),
+    SMS_SENDER_USERNAME: z.string().optional(),
+    SMS_SENDER_PASSWORD: z.string().optional(),
+    SMS_SENDER: z.string().optional(),
+    SMS_SENDER_MODE: z.string().default('1'),
 
     GOOGLE_STORAGE_BUCKET_NAME: z.string().optional(),
     GOOGLE_APPLICATION_CREDENTIALS: z.string().optional(),
@@ -153,9 +205,17 @@ export const environmentSchema = z
       if ((env.JWT_ALGORITHM === 'RS256' || env.JWT_ALGORITHM === 'ES256') && !env.JWT_PRIVATE_KEY_FILES?.length) {
         refuse('JWT_PRIVATE_KEY_FILES', `set it in production with JWT_ALGORITHM=${env.JWT_ALGORITHM}: the file of a private key in PEM`);
       }
+      // A code that opens every account must not exist where real people have theirs (C-01).
+      if (env.MASTER_OTP) refuse('MASTER_OTP', 'remove it in production: it would open every account');
+      if (env.MASTER_ADMIN_OTP) refuse('MASTER_ADMIN_OTP', 'remove it in production: it would open every account');
       if (env.BCRYPT_SALT_ROUNDS < 10) refuse('BCRYPT_SALT_ROUNDS', 'write at least 10 in production');
     }
     if (env.DB_POOL_MIN > env.DB_POOL_MAX) refuse('DB_POOL_MIN', 'write no more than DB_POOL_MAX');
+    if (env.TEST_OTPS && !env.TEST_OTPS_UNTIL) refuse('TEST_OTPS_UNTIL', 'set it together with TEST_OTPS: the last day on which its codes work');
+    if (env.TWILIO_ACCOUNT_SID && !env.TWILIO_AUTH_TOKEN) refuse('TWILIO_AUTH_TOKEN', 'set it together with TWILIO_ACCOUNT_SID');
+    if (env.TWILIO_ACCOUNT_SID && !env.TWILIO_PHONE_NUMBER && !env.TWILIO_MESSAGING_SERVICE_ID && !env.TWILIO_WHATSAPP_NUMBER) {
+      refuse('TWILIO_PHONE_NUMBER', 'set it, TWILIO_MESSAGING_SERVICE_ID or TWILIO_WHATSAPP_NUMBER together with TWILIO_ACCOUNT_SID: messages need a sender');
+    }
     if (env.ADMIN_EMAIL && !env.ADMIN_PASSWORD) refuse('ADMIN_PASSWORD', 'set it together with ADMIN_EMAIL');
     const workers = env.PM2_INSTANCES === 'max' ? 2 : env.PM2_INSTANCES;
     if (workers > 1 && !env.REDIS_URL && !env.REDIS_HOST) {

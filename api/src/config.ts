@@ -8,6 +8,8 @@ import { environmentSchema, type Environment } from './config.schema.js';
 /** The checkout's top folder: `.env` and a relative `DATA_DIR` are found from here, whatever the working directory. */
 export const ROOT_DIR = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
+const DAY_MS = 86_400_000;
+
 export type Config = Readonly<ReturnType<typeof buildConfig>>;
 
 /** Every problem of the environment at once, one sentence each, so that a start is mended in one go. */
@@ -85,17 +87,48 @@ function buildConfig(env: Environment) {
       notifyNewDevice: env.NOTIFY_NEW_DEVICE,
     },
     countryHeader: env.COUNTRY_HEADER,
+    /** Where people reach this server, without a slash at the end: links in messages begin with it, never with what a request says (G-11). */
+    publicUrl: env.API_URL ?? (production ? undefined : `http://${env.API_HOST === '0.0.0.0' ? 'localhost' : env.API_HOST}:${env.API_INTERNAL_PORT}`),
     admin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
     limits: {
       generalPerMinute: env.RATE_LIMIT_MAX,
       authPerMinute: env.AUTH_RATE_LIMIT_MAX,
       signUpPerHour: env.SIGNUP_RATE_LIMIT_MAX,
+      availabilityPerMinute: env.AVAILABILITY_RATE_LIMIT_MAX,
     },
     otp: {
       sendCooldownSeconds: env.OTP_SEND_COOLDOWN_SECONDS,
       sendMaxPerHour: env.OTP_SEND_MAX_PER_HOUR,
+      sendMaxPerHourPerAddress: env.OTP_SEND_MAX_PER_HOUR_PER_IP,
+      /** Codes by sms and whatsapp, which cost money. */
+      phoneMaxPerDayPerCountry: env.OTP_PHONE_MAX_PER_DAY_PER_COUNTRY,
+      phoneMaxPerDay: env.OTP_PHONE_MAX_PER_DAY,
       requirePurpose: env.OTP_REQUIRE_PURPOSE,
+      masterCode: env.MASTER_OTP ?? env.MASTER_ADMIN_OTP,
+      /** Fixed codes of listed identities, to the end of that day (UTC). */
+      testCodes: env.TEST_OTPS ?? [],
+      testCodesUntil: env.TEST_OTPS_UNTIL === undefined ? undefined : Date.parse(env.TEST_OTPS_UNTIL) + DAY_MS,
     },
+    passwords: {
+      minLength: env.PASSWORD_MIN_LENGTH,
+      requireUppercase: env.PASSWORD_REQUIRE_UPPERCASE,
+      requireLowercase: env.PASSWORD_REQUIRE_LOWERCASE,
+      requireNumbers: env.PASSWORD_REQUIRE_NUMBERS,
+      requireSymbols: env.PASSWORD_REQUIRE_SYMBOLS,
+      preventCommon: env.PASSWORD_PREVENT_COMMON,
+      preventUserInfo: env.PASSWORD_PREVENT_USER_INFO,
+      historyCount: env.PASSWORD_HISTORY_COUNT,
+      /** Zero: for ever. */
+      maxAgeDays: env.PASSWORD_MAX_AGE_DAYS,
+    },
+    lockout: {
+      maxFailures: env.LOCKOUT_MAX_FAILURES,
+      windowSeconds: env.LOCKOUT_WINDOW_MINUTES * 60,
+      maxSeconds: env.LOCKOUT_MAX_MINUTES * 60,
+    },
+    /** Zero: a sign-in is fresh for ever. */
+    reauthSeconds: env.REAUTH_MAX_AGE_MINUTES * 60,
+    deletionGraceDays: env.ACCOUNT_DELETION_GRACE_DAYS,
     bcryptRounds: env.BCRYPT_SALT_ROUNDS,
     email: env.EMAIL_HOST
       ? {
@@ -106,6 +139,22 @@ function buildConfig(env: Environment) {
           tls: env.EMAIL_USE_TLS,
           from: env.EMAIL_FROM ?? env.EMAIL_HOST_USER ?? `no-reply@${env.EMAIL_HOST}`,
         }
+      : undefined,
+    /** What the mailbox page of a development server takes where no provider is configured. */
+    mailboxChannels: new Set(env.MAILBOX_CHANNELS as ('email' | 'sms' | 'whatsapp')[]),
+    twilio: env.TWILIO_ACCOUNT_SID
+      ? {
+          accountSid: env.TWILIO_ACCOUNT_SID,
+          authToken: env.TWILIO_AUTH_TOKEN!,
+          smsFrom: env.TWILIO_PHONE_NUMBER,
+          messagingServiceSid: env.TWILIO_MESSAGING_SERVICE_ID,
+          whatsappFrom: env.TWILIO_WHATSAPP_NUMBER,
+          contentSid: env.TWILIO_CONTENT_ID,
+          apiUrl: env.TWILIO_API_URL,
+        }
+      : undefined,
+    smsGateway: env.SMS_API_ENDPOINT
+      ? { endpoint: env.SMS_API_ENDPOINT, username: env.SMS_SENDER_USERNAME, password: env.SMS_SENDER_PASSWORD, sender: env.SMS_SENDER, mode: env.SMS_SENDER_MODE }
       : undefined,
     storage: { bucket: env.GOOGLE_STORAGE_BUCKET_NAME, credentialsFile: env.GOOGLE_APPLICATION_CREDENTIALS },
     sentry: { dsn: env.SENTRY_DSN, environment: env.SENTRY_ENVIRONMENT ?? env.API_MODE, tracesSampleRate: env.SENTRY_TRACES_SAMPLE_RATE },

@@ -13,14 +13,16 @@ import type { WorkerPool } from './infra/worker-pool.js';
 import { createActivityRepo } from './modules/activity/activity.repo.js';
 import { createActivityService } from './modules/activity/activity.service.js';
 import { createAuthService } from './modules/auth/auth.service.js';
-import { createPasswords } from './modules/auth/passwords.js';
+import { createPasswords } from './modules/passwords/passwords.js';
 import { createFirstAdmin } from './modules/auth/first-admin.js';
 import { createBudgetsRepo } from './modules/budgets/budgets.repo.js';
 import { createHealthService, type Lifecycle } from './modules/health/health.service.js';
 import { createSentryTest } from './modules/health/sentry-test.js';
+import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { createOtpService, type Channel } from './modules/otp/otp.service.js';
+import { createWithCode } from './modules/otp/with-code.js';
 import { createProfileService } from './modules/profile/profile.service.js';
 import { createAuthenticator } from './modules/sessions/authenticator.js';
 import { idleLimitSeconds } from './modules/sessions/idle.js';
@@ -71,6 +73,7 @@ export function createServices(parts: ServicesParts) {
   const budgets = createBudgetsRepo();
   const passwords = createPasswords({ pool: parts.workerPool, rounds: config.bcryptRounds });
   const messages = createMessages({ jobs: parts.jobs, mailer: parts.mailer, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail });
+  const accountNotices = createAccountNotices({ send: messages.sendAccountNotice, readUserAgent });
   const otp = createOtpService({
     db,
     repo: createOtpRepo(),
@@ -81,6 +84,7 @@ export function createServices(parts: ServicesParts) {
     keys: secrets.map((secret) => deriveKey(secret, 'otp')),
     options: config.otp,
   });
+  const withCode = createWithCode({ db, otp });
   const tokens = createTokens({ secrets, signingKeys: parts.signingKeys }, config.tokens);
   const sessionsRepo = createSessionsRepo();
   const statesRepo = createSessionStatesRepo();
@@ -97,11 +101,12 @@ export function createServices(parts: ServicesParts) {
 
   return {
     otp,
+    accountNotices,
     sessions,
     sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, idleLimit }),
     sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
-    auth: createAuthService({ db, users, otp, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
+    auth: createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
     profile: createProfileService({ db, users, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),

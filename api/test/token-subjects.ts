@@ -16,7 +16,8 @@ export function usualUser(changes: Partial<UserRow> = {}): UserRow {
     email: 'amal.haddad@example.com', profile_picture_url: null, phone_number: null, auth_type: 'email', password: '$2b$12$secret', is_email_verified: true,
     is_phone_verified: false, email_verified_at: date, phone_number_verified_at: null, last_sign_in_at: date, bio: null, theme: 'light',
     profile_accessibility: 'public', user_type: 'customer', user_name: 'amal.haddad', language: 'en', status: 'ACTIVE', timezone: 'Asia/Kuwait',
-    invited_by_user_id: null, is_protected: false, is_trashed: false, is_active: true, is_verified: true, version: 3, ...changes,
+    invited_by_user_id: null, is_protected: false, is_trashed: false, is_active: true, is_verified: true, version: 3,
+    phone_e164: null, password_changed_at: null, deactivated_at: null, erase_after: null, profile_picture_key: null, ...changes,
   };
 }
 

@@ -1,4 +1,6 @@
-/** A row of the table `user`, as the reference shaped it, and our version column. */
+import type { Identity } from './identity.js';
+
+/** A row of the table `user`, as the reference shaped it, and our own columns. */
 export type UserRow = {
   user_id: string;
   created_at: Date;
@@ -33,13 +35,19 @@ export type UserRow = {
   is_active: boolean;
   is_verified: boolean;
   version: number;
+  phone_e164: string | null;
+  password_changed_at: Date | null;
+  deactivated_at: Date | null;
+  erase_after: Date | null;
+  profile_picture_key: string | null;
 };
 
-/** What a sign-up by code brings. */
-export type NewUser = Readonly<{ email: string; userName: string; password: string }>;
+/** What a sign-up by code brings. `shownPhone`: the number as clients are shown it. */
+export type NewUser = Readonly<{ identity: Identity; shownPhone?: string | undefined; userName: string; password: string }>;
 
 /** The same columns for a statement, over the alias `u`. */
 export const USER_COLUMNS = `u.user_id, u.created_at, u.last_updated, u.first_name, u.last_name, u.country, u.gender, u.dob, u.email, u.profile_picture_url,
   u.phone_number, u.auth_type, u.password, u.is_email_verified, u.is_phone_verified, u.email_verified_at, u.phone_number_verified_at,
   u.last_sign_in_at, u.bio, u.theme, u.profile_accessibility, u.user_type, u.user_name, u.language, u.status, u.timezone,
-  u.invited_by_user_id, u.is_protected, u.is_trashed, u.is_active, u.is_verified, u.version`;
+  u.invited_by_user_id, u.is_protected, u.is_trashed, u.is_active, u.is_verified, u.version,
+  u.phone_e164, u.password_changed_at, u.deactivated_at, u.erase_after, u.profile_picture_key`;

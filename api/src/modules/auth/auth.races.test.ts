@@ -132,6 +132,6 @@ describe('codes', () => {
     await newCode(someone());
     const [left] = await api.sql(`SELECT (SELECT count(*)::int FROM one_time_code WHERE expires_at < now() - interval '1 day') AS codes, (SELECT count(*)::int FROM throttle WHERE last_hit_at < now() - interval '1 day') AS budgets`);
     expect(left).toEqual({ codes: 0, budgets: 0 });
-    expect(await api.sql('SELECT FROM throttle WHERE subject = $1', [hashIdentity(kept)])).toHaveLength(1);
+    expect(await api.sql('SELECT FROM throttle WHERE subject = $1', [hashIdentity({ key: kept })])).toHaveLength(1);
   });
 });

@@ -24,7 +24,7 @@ export function authRoutes({ auth, otp }: { auth: AuthService; otp: OtpService }
       errors: [authErrors.AUTH_CHANNEL_UNSUPPORTED, authErrors.AUTH_OTP_THROTTLED],
       audit: ['code_sent'],
       async handler({ body, language, origin }) {
-        await otp.send({ identity: body.user_id, channel: body.channel, purpose: body.purpose ?? 'any', language, origin });
+        await otp.send({ identity: body.identity, channel: body.channel, purpose: body.purpose ?? 'any', language, origin });
         return { message: 'OTP sent successfully' };
       },
     }),
@@ -42,7 +42,7 @@ export function authRoutes({ auth, otp }: { auth: AuthService; otp: OtpService }
       invalid,
       errors: [authErrors.AUTH_OTP_INVALID, authErrors.AUTH_CHANNEL_UNSUPPORTED, authErrors.AUTH_USER_ALREADY_EXISTS, authErrors.AUTH_SIGNUP_FAILED],
       audit: ['sign_up', 'sign_in_failed'],
-      handler: ({ body, origin }) => auth.signUp({ identity: body.user_id, channel: body.channel, code: body.otp, origin }),
+      handler: ({ body, origin }) => auth.signUp({ identity: body.identity, written: body.user_id, channel: body.channel, code: body.otp, origin }),
     }),
     endpoint({
       method: 'POST',
@@ -57,7 +57,7 @@ export function authRoutes({ auth, otp }: { auth: AuthService; otp: OtpService }
       invalid,
       errors: [authErrors.AUTH_OTP_INVALID, authErrors.AUTH_INVALID_CREDENTIALS, authErrors.AUTH_CHANNEL_UNSUPPORTED],
       audit: ['sign_in', 'sign_in_failed'],
-      handler: ({ body, origin }) => auth.signInWithCode({ identity: body.user_id, channel: body.channel, code: body.otp, origin }),
+      handler: ({ body, origin }) => auth.signInWithCode({ identity: body.identity, written: body.user_id, channel: body.channel, code: body.otp, origin }),
     }),
     endpoint({
       method: 'POST',

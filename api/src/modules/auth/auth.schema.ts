@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isEmail, isPhone } from '../../shared/identity.js';
+import { readEmail, readIdentity, type Identity } from '../../shared/identity.js';
 import { tokenSetSchema } from '../../shared/token-set.js';
 import { userSchema } from '../../shared/user-view.js';
 
@@ -9,12 +9,15 @@ const MAX_IDENTIFIER_LENGTH = 254;
 const MAX_PASSWORD_LENGTH = 1024;
 
 const channelSchema = z.enum(['email', 'sms', 'whatsapp']);
+type Channel = z.infer<typeof channelSchema>;
 const identity = z.string().trim().min(1).max(MAX_IDENTIFIER_LENGTH).describe('An e-mail address; for the other channels, a phone number.');
 
-/** A phone number is no mistake where a phone is meant: a channel that cannot deliver is then refused as such. */
-function namesItsIdentity({ channel, user_id }: { channel: z.infer<typeof channelSchema>; user_id: string }, context: z.RefinementCtx): void {
-  const fits = isEmail(user_id) || (channel !== 'email' && isPhone(user_id));
-  if (!fits) context.addIssue({ code: 'custom', path: ['user_id'], message: channel === 'email' ? 'e-mail' : 'e-mail, phone' });
+/** Reads who is meant. An address where a number is meant is left to whoever knows the channels: one that cannot deliver is refused as such. */
+function readNamed<T extends { channel: Channel; user_id: string }>(body: T, context: z.RefinementCtx): T & { identity: Identity } {
+  const identity = body.channel === 'email' ? readEmail(body.user_id) : readIdentity(body.user_id);
+  if (identity) return { ...body, identity };
+  context.addIssue({ code: 'custom', path: ['user_id'], message: body.channel === 'email' ? 'e-mail' : 'e-mail, phone' });
+  return z.NEVER;
 }
 
 /** Digits of any other script are no digits here (C-08). */
@@ -26,9 +29,9 @@ export const sendCodeBody = z
     channel: channelSchema,
     purpose: z.enum(['login', 'signup', 'reset', 'verify']).optional().describe('A code asked for with a purpose works only there.'),
   })
-  .superRefine(namesItsIdentity);
+  .transform(readNamed);
 
-export const codeBody = z.strictObject({ user_id: identity, channel: channelSchema, otp: code }).superRefine(namesItsIdentity);
+export const codeBody = z.strictObject({ user_id: identity, channel: channelSchema, otp: code }).transform(readNamed);
 
 export const passwordBody = z
   .object({

@@ -7,8 +7,9 @@ import { createActivityRepo } from '../activity/activity.repo.js';
 import { createActivityService } from '../activity/activity.service.js';
 import { createBudgetsRepo } from '../budgets/budgets.repo.js';
 import { createUsersRepo } from '../users/users.repo.js';
+import { createWithCode } from '../otp/with-code.js';
 import { createAuthService, type AuthService } from './auth.service.js';
-import type { Passwords } from './passwords.js';
+import type { Passwords } from '../passwords/passwords.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -33,7 +34,7 @@ function serviceDuring(meanwhile: () => Promise<unknown>): AuthService {
   };
   const { db, services } = api.context;
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
-  return createAuthService({ db, users: createUsersRepo(), otp: services.otp, passwords, sessions: services.sessions, activity, changes: quietChanges, budgets: createBudgetsRepo(), signUpsPerHour: 1 });
+  return createAuthService({ db, users: createUsersRepo(), withCode: createWithCode({ db, otp: services.otp }), passwords, sessions: services.sessions, activity, changes: quietChanges, budgets: createBudgetsRepo(), signUpsPerHour: 1 });
 }
 
 describe('what happens while a password is being compared', () => {

@@ -4,23 +4,25 @@ import type { Database, Queryable } from '../../infra/postgres.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import { mayUseAccount } from '../../shared/account-state.js';
 import type { Changes } from '../../shared/changes.js';
-import { maskIdentity } from '../../shared/identity.js';
+import { maskIdentity, readIdentity, type Identity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
+import { Refusal } from '../../shared/refusal.js';
 import type { UserRow } from '../../shared/user-row.js';
 import { presentUser, type UserView } from '../../shared/user-view.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { BudgetsRepo } from '../budgets/budgets.repo.js';
-import type { Channel, OtpService } from '../otp/otp.service.js';
+import type { Channel } from '../otp/otp.service.js';
 import type { Purpose } from '../otp/otp.repo.js';
+import type { WithCode } from '../otp/with-code.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
 import type { TokenSet } from '../sessions/sessions.types.js';
 import type { UsersRepo } from '../users/users.repo.js';
-import type { Passwords } from './passwords.js';
+import type { Passwords } from '../passwords/passwords.js';
 
 export type AuthServiceParts = {
   db: Database;
   users: UsersRepo;
-  otp: OtpService;
+  withCode: WithCode;
   passwords: Passwords;
   sessions: SessionsService;
   activity: ActivityService;
@@ -35,7 +37,8 @@ type SignedIn = TokenSet & { user: UserView };
 /** What a transaction that signs in leaves to be done after it. */
 type Outcome = { answer: SignedIn; endedOthers: boolean };
 type PasswordAttempt = { username: string; password: string; origin: RequestOrigin };
-type CodeAttempt = { identity: string; channel: Channel; code: string; origin: RequestOrigin };
+/** `written`: the identity as the caller wrote it. */
+type CodeAttempt = { identity: Identity; written: string; channel: Channel; code: string; origin: RequestOrigin };
 
 const DEFAULT_GROUP = 'user';
 const NAME_ATTEMPTS = 5;
@@ -45,13 +48,13 @@ const NO_MATCH = { ok: false, outdated: false };
 const HOUR_SECONDS = 3600;
 
 /** Signing up and signing in. Each is one transaction: the code used, the account, its session and the entry, or none of them. */
-export function createAuthService({ db, users, otp, passwords, sessions, activity, changes, budgets, signUpsPerHour }: AuthServiceParts) {
+export function createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour }: AuthServiceParts) {
   return {
     /** @throws ApiError AUTH_OTP_INVALID, AUTH_USER_ALREADY_EXISTS */
     async signUp(attempt: CodeAttempt): Promise<SignedIn> {
-      return withCode(attempt, 'signup', async (tx) => {
+      return signInBy(attempt, 'signup', async (tx) => {
         await assertSignUpBudget(tx, attempt.origin);
-        const user = await createUser(tx, attempt.identity);
+        const user = await createUser(tx, attempt);
         await users.addToGroup(tx, user.user_id, DEFAULT_GROUP);
         return finish(tx, user, user, 'sign_up', attempt.origin);
       });
@@ -59,11 +62,11 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
 
     /** @throws ApiError AUTH_OTP_INVALID, for an unknown account as for a wrong code (C-09); AUTH_INVALID_CREDENTIALS when the account may not be used */
     async signInWithCode(attempt: CodeAttempt): Promise<SignedIn> {
-      return withCode(attempt, 'login', async (tx) => {
-        const user = await users.findByEmail(tx, attempt.identity);
-        if (!user) throw refusal(new ApiError(authErrors.AUTH_OTP_INVALID), undefined);
-        if (!mayUseAccount(user)) throw refusal(new ApiError(authErrors.AUTH_INVALID_CREDENTIALS), user.user_id);
-        const updated = await users.signedInByEmailCode(tx, user.user_id);
+      return signInBy(attempt, 'login', async (tx) => {
+        const user = await users.findByIdentity(tx, attempt.identity);
+        if (!user) throw new Refusal(new ApiError(authErrors.AUTH_OTP_INVALID), undefined);
+        if (!mayUseAccount(user)) throw new Refusal(new ApiError(authErrors.AUTH_INVALID_CREDENTIALS), user.user_id);
+        const updated = await users.signedInByCode(tx, user.user_id, attempt.identity.kind);
         return finish(tx, updated ?? user, user, 'sign_in', attempt.origin);
       });
     },
@@ -94,27 +97,24 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
     return signedIn && settle(signedIn);
   }
 
-  /**
-   * Uses a code up and goes on in the same transaction. A wrong try is committed, so that it counts;
-   * a failure after a right one rolls everything back, so that the code can still be used where it belongs.
-   */
-  async function withCode(attempt: CodeAttempt, purpose: Purpose, proceed: (tx: Queryable) => Promise<Outcome>): Promise<SignedIn> {
+  /** Signs in or up with a code: the story is `proceed`, all else is the same for both. */
+  async function signInBy(attempt: CodeAttempt, purpose: Purpose, proceed: (tx: Queryable) => Promise<Outcome>): Promise<SignedIn> {
+    const details = { user_id: attempt.written, channel: attempt.channel };
+    // The details are the caller's own words, the same for every reason.
+    const answer = (error: ApiError) => new ApiError(error.definition, { headers: error.headers, details: { ...details, ...error.details } });
     try {
-      const outcome = await db.transaction(async (tx) => {
-        if (await otp.consume(tx, { ...attempt, purpose })) return await proceed(tx);
-        const user = await users.findByEmail(tx, attempt.identity);
-        await recordFailure(tx, attempt.origin, attempt.identity, user?.user_id, 400);
-        return undefined;
+      const outcome = await withCode({ ...attempt, purpose }, {
+        proceed,
+        async failed(tx, { status, userId, wrongCode }) {
+          const known = wrongCode ? (await users.findByIdentity(tx, attempt.identity))?.user_id : userId;
+          await recordFailure(tx, attempt.origin, attempt.identity.key, known, status);
+        },
+        wrong: () => new ApiError(authErrors.AUTH_OTP_INVALID),
       });
-      if (outcome) return await settle(outcome);
+      return await settle(outcome);
     } catch (error) {
-      if (error instanceof Refusal) {
-        await recordFailure(db, attempt.origin, attempt.identity, error.userId, error.answer.definition.status);
-        throw withDetails(error.answer, attempt);
-      }
-      throw error;
+      throw error instanceof ApiError ? answer(error) : error;
     }
-    throw withDetails(new ApiError(authErrors.AUTH_OTP_INVALID), attempt);
   }
 
   /** Opens the session and writes the entry. `token` goes into the tokens, `shown` into the answer: a sign-in shows the sign-in before it (REFERENCE §9.4). */
@@ -134,44 +134,29 @@ export function createAuthService({ db, users, otp, passwords, sessions, activit
   async function assertSignUpBudget(tx: Queryable, origin: RequestOrigin): Promise<void> {
     const subject = createHash('sha256').update(`address\n${origin.address}`).digest();
     const wait = await budgets.take(tx, { bucket: 'sign_up', subject, windowSeconds: HOUR_SECONDS, max: signUpsPerHour, cooldownSeconds: 0 });
-    if (wait > 0) throw refusal(new ApiError(httpErrors.TOO_MANY_REQUESTS, { headers: { 'Retry-After': String(wait) }, details: { retry_after: wait } }), undefined);
+    if (wait > 0) throw new Refusal(new ApiError(httpErrors.TOO_MANY_REQUESTS, { headers: { 'Retry-After': String(wait) }, details: { retry_after: wait } }), undefined);
   }
 
-  async function createUser(tx: Queryable, email: string): Promise<UserRow> {
-    const wanted = email.slice(0, email.lastIndexOf('@'));
+  async function createUser(tx: Queryable, { identity, channel, written }: CodeAttempt): Promise<UserRow> {
+    const { kind, key, address } = identity;
+    const wanted = kind === 'email' ? address.slice(0, address.lastIndexOf('@')) : key.slice(1);
+    // As clients know it: by SMS with the plus they wrote, by WhatsApp without (REFERENCE §9.5).
+    const shownPhone = channel === 'sms' && written.startsWith('+') ? key : key.slice(1);
     for (let attempt = 0; attempt < NAME_ATTEMPTS; attempt += 1) {
       const userName = attempt === 0 ? wanted : `${wanted}-${randomInt(1000, 10 ** (3 + attempt))}`;
-      const user = await users.insert(tx, { email, userName, password: passwords.unusable() });
+      const user = await users.insert(tx, { identity, shownPhone, userName, password: passwords.unusable() });
       if (user) return user;
-      if (await users.findByEmail(tx, email)) throw refusal(new ApiError(authErrors.AUTH_USER_ALREADY_EXISTS), undefined);
+      if (await users.findByIdentity(tx, identity)) throw new Refusal(new ApiError(authErrors.AUTH_USER_ALREADY_EXISTS), undefined);
     }
-    throw refusal(new ApiError(authErrors.AUTH_SIGNUP_FAILED), undefined);
+    throw new Refusal(new ApiError(authErrors.AUTH_SIGNUP_FAILED), undefined);
   }
 
   function findByUsername(username: string): Promise<UserRow | undefined> {
-    return username.includes('@') ? users.findByEmail(db, username) : users.findByUserName(db, username);
+    const identity = readIdentity(username);
+    return identity ? users.findByIdentity(db, identity) : users.findByUserName(db, username);
   }
 
   function recordFailure(tx: Queryable, origin: RequestOrigin, identity: string, userId: string | undefined, status: number): Promise<void> {
     return activity.record(tx, origin, { action: 'sign_in_failed', userId, status, metadata: { identity: maskIdentity(identity) } });
   }
-}
-
-/** Undoes the transaction and says what to answer, and of whom the entry is. */
-class Refusal extends Error {
-  constructor(
-    readonly answer: ApiError,
-    readonly userId: string | undefined,
-  ) {
-    super(answer.message);
-  }
-}
-
-function refusal(answer: ApiError, userId: string | undefined): Refusal {
-  return new Refusal(answer, userId);
-}
-
-/** The details are the caller's own words, the same for every reason. */
-function withDetails(error: ApiError, { identity, channel }: CodeAttempt): ApiError {
-  return new ApiError(error.definition, { headers: error.headers, details: { user_id: identity, channel, ...error.details } });
 }

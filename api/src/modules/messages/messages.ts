@@ -4,6 +4,7 @@ import type { Translator } from '../../i18n/translator.js';
 import type { Jobs } from '../../infra/jobs.js';
 import type { Mailer } from '../../infra/mailer.js';
 import type { Queryable } from '../../infra/postgres.js';
+import { renderAccountNotice, type AccountNotice } from './account-notice.js';
 import { renderOneTimeCode } from './one-time-code.js';
 import { renderSessionNotice, type SessionNotice, type SessionNoticeFacts } from './session-notice.js';
 
@@ -35,6 +36,9 @@ type OneTimeCodePayload = Pick<OneTimeCodeMessage, 'to' | 'code' | 'language' | 
 
 type SessionNoticePayload = { id: string; to: string; facts: SessionNoticeFacts };
 
+type AccountNoticePayload = { id: string; notice: AccountNotice };
+
+const ACCOUNT_NOTICE = 'account_notice';
 const ONE_TIME_CODE = 'one_time_code';
 const SESSION_NOTICE = 'session_notice';
 /** Within the life of the code (API.md §5). */
@@ -56,6 +60,11 @@ export function createMessages({ jobs, mailer, translator, appName, supportEmail
   jobs.handle<SessionNoticePayload>(SESSION_NOTICE, async ({ id, to, facts }) => {
     const { subject, text, html } = renderSessionNotice(translator, facts);
     await sender().send({ id, to, subject, text, html, headers: { ...MACHINE_MADE, 'Content-Language': facts.language } });
+  });
+
+  jobs.handle<AccountNoticePayload>(ACCOUNT_NOTICE, async ({ id, notice }) => {
+    const { subject, text, html } = renderAccountNotice(translator, notice, { appName, supportEmail });
+    await sender().send({ id, to: notice.to, subject, text, html, headers: { ...MACHINE_MADE, 'Content-Language': notice.language } });
   });
 
   function sender(): Mailer {
@@ -80,6 +89,13 @@ export function createMessages({ jobs, mailer, translator, appName, supportEmail
       if (!mailer) return;
       const payload: SessionNoticePayload = { id: randomUUID(), to, facts: { ...notice, at: at.toISOString(), appName, supportEmail } };
       await jobs.add(tx, SESSION_NOTICE, payload);
+    },
+
+    /** Queues what the owner of an account should know of it, in the caller's transaction. Where its channel cannot send, nothing happens. */
+    async sendAccountNotice(tx: Queryable, notice: AccountNotice): Promise<void> {
+      if (notice.channel !== 'email' || !mailer) return;
+      const payload: AccountNoticePayload = { id: randomUUID(), notice };
+      await jobs.add(tx, ACCOUNT_NOTICE, payload);
     },
   };
 }

@@ -5,6 +5,14 @@ export type Purpose = 'any' | 'login' | 'signup' | 'reset' | 'verify';
 /** Wrong tries after which a code is dead (C-03). */
 export const MAX_ATTEMPTS = 5;
 
+/** Where a code may belong, and what it would be stored as there. */
+export type BoundCode = { identityHash: Buffer; purposes: readonly Purpose[]; channels: readonly string[]; codeHashes: Buffer[] };
+
+/** A code that was found right. */
+export type ProvenCode = { code_id: string };
+
+const LIVE = `identity_hash = $1 AND purpose = ANY($2) AND channel = ANY($3) AND consumed_at IS NULL AND expires_at > now() AND attempts < ${MAX_ATTEMPTS}`;
+
 export type OtpRepo = ReturnType<typeof createOtpRepo>;
 
 /** One-time codes; each step is one statement, so that workers never race. */
@@ -28,20 +36,39 @@ export function createOtpRepo() {
      * Tries a code: the right one is used up, a wrong one is counted, in one
      * statement. The row's lock puts simultaneous tries in line, so the sixth
      * finds the code dead and the second finds it used (C-03, C-05).
-     * @returns whether it was right
+     * @returns the code that was right
      */
-    async consume(db: Queryable, tried: { identityHash: Buffer; purposes: Purpose[]; channel: string; codeHashes: Buffer[] }): Promise<boolean> {
-      const { rows } = await db.query<{ right: boolean }>({
+    async consume(db: Queryable, tried: BoundCode): Promise<ProvenCode | undefined> {
+      const { rows } = await db.query<ProvenCode & { right: boolean }>({
         name: 'otp_consume',
         text: `UPDATE one_time_code SET
                  attempts = attempts + CASE WHEN code_hash = ANY($4) THEN 0 ELSE 1 END,
                  consumed_at = CASE WHEN code_hash = ANY($4) THEN now() END
-               WHERE identity_hash = $1 AND purpose = ANY($2) AND channel = $3
-                 AND consumed_at IS NULL AND expires_at > now() AND attempts < ${MAX_ATTEMPTS}
-               RETURNING consumed_at IS NOT NULL AS right`,
-        values: [tried.identityHash, tried.purposes, tried.channel, tried.codeHashes],
+               WHERE ${LIVE} RETURNING code_id, consumed_at IS NOT NULL AS right`,
+        values: [tried.identityHash, tried.purposes, tried.channels, tried.codeHashes],
       });
-      return rows.some(({ right }) => right);
+      return rows.find(({ right }) => right);
+    },
+
+    /** As `consume`, but the right one stays as it is. */
+    async prove(db: Queryable, tried: BoundCode): Promise<ProvenCode | undefined> {
+      const { rows } = await db.query<ProvenCode & { right: boolean }>({
+        name: 'otp_prove',
+        text: `UPDATE one_time_code SET attempts = attempts + CASE WHEN code_hash = ANY($4) THEN 0 ELSE 1 END
+               WHERE ${LIVE} RETURNING code_id, code_hash = ANY($4) AS right`,
+        values: [tried.identityHash, tried.purposes, tried.channels, tried.codeHashes],
+      });
+      return rows.find(({ right }) => right);
+    },
+
+    /** A new code of the same identity has another id: one that was proven before it is not used in its place. */
+    async consumeProven(db: Queryable, { code_id }: ProvenCode): Promise<boolean> {
+      const { rowCount } = await db.query({
+        name: 'otp_consume_proven',
+        text: 'UPDATE one_time_code SET consumed_at = now() WHERE code_id = $1 AND consumed_at IS NULL AND expires_at > now()',
+        values: [code_id],
+      });
+      return rowCount === 1;
     },
 
     /** Forgets some codes that nobody can use any more: each new one clears away more than itself, so the table stays small. */

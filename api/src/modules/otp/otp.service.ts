@@ -3,11 +3,11 @@ import type { Database, Queryable } from '../../infra/postgres.js';
 import type { Language } from '../../i18n/language.js';
 import { ApiError } from '../../http/errors.js';
 import { authErrors } from '../../shared/auth-errors.js';
-import { hashIdentity, maskIdentity } from '../../shared/identity.js';
+import { hashIdentity, maskIdentity, type Identity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { BudgetsRepo } from '../budgets/budgets.repo.js';
-import type { OtpRepo, Purpose } from './otp.repo.js';
+import type { OtpRepo, ProvenCode, Purpose } from './otp.repo.js';
 
 export type Channel = 'email' | 'sms' | 'whatsapp';
 
@@ -27,11 +27,15 @@ export type OtpServiceParts = {
   options: Readonly<{ sendCooldownSeconds: number; sendMaxPerHour: number; requirePurpose: boolean }>;
 };
 
+/** Without a channel: whichever the code was sent by. */
+export type TriedCode = { identity: Identity; channel?: Channel | undefined; purpose: Purpose; code: string };
+
 export type OtpService = ReturnType<typeof createOtpService>;
 
 const CODE_LIFE_SECONDS = 600;
 const HOUR_SECONDS = 3600;
 const CODES = 1_000_000;
+const CHANNELS: readonly Channel[] = ['email', 'sms', 'whatsapp'];
 
 /** One-time codes (API.md §5; ASVS 6.5, 6.6): six digits, ten minutes, five tries, used once, bound to identity, channel and purpose, stored as a keyed hash. */
 export function createOtpService(parts: OtpServiceParts) {
@@ -42,7 +46,7 @@ export function createOtpService(parts: OtpServiceParts) {
      * Sends a code, whether or not an account exists.
      * @throws ApiError AUTH_CHANNEL_UNSUPPORTED, or AUTH_OTP_THROTTLED with the seconds to wait
      */
-    async send(request: { identity: string; channel: Channel; purpose: Purpose; language: Language; origin: RequestOrigin }): Promise<void> {
+    async send(request: { identity: Identity; channel: Channel; purpose: Purpose; language: Language; origin: RequestOrigin }): Promise<void> {
       assertChannel(request.channel);
       const code = randomInt(CODES).toString().padStart(6, '0');
       const identityHash = hashIdentity(request.identity);
@@ -52,10 +56,10 @@ export function createOtpService(parts: OtpServiceParts) {
         if (seconds > 0) return seconds;
         const codeHash = hashCode(parts.keys[0]!, request, code);
         const expiresAt = await repo.replace(tx, { identityHash, purpose: request.purpose, channel: request.channel, codeHash, lifeSeconds: CODE_LIFE_SECONDS });
-        await parts.sendOneTimeCode(tx, { channel: request.channel, to: request.identity, code, language: request.language, expiresAt, minutes: CODE_LIFE_SECONDS / 60, key: request.purpose });
+        await parts.sendOneTimeCode(tx, { channel: request.channel, to: request.identity.address, code, language: request.language, expiresAt, minutes: CODE_LIFE_SECONDS / 60, key: request.purpose });
         await repo.forgetOld(tx);
         await parts.budgets.forgetOld(tx);
-        await activity.record(tx, request.origin, { action: 'code_sent', status: 200, metadata: { identity: maskIdentity(request.identity), channel: request.channel, purpose: request.purpose } });
+        await activity.record(tx, request.origin, { action: 'code_sent', status: 200, metadata: { identity: maskIdentity(request.identity.key), channel: request.channel, purpose: request.purpose } });
         return 0;
       });
       if (wait > 0) throw throttled(wait);
@@ -65,13 +69,32 @@ export function createOtpService(parts: OtpServiceParts) {
      * Uses up a code in the caller's transaction. A wrong one is counted: the caller must
      * commit in that case, or the count is lost.
      */
-    consume(tx: Queryable, tried: { identity: string; channel: Channel; purpose: Purpose; code: string }): Promise<boolean> {
-      assertChannel(tried.channel);
-      const purposes: Purpose[] = options.requirePurpose ? [tried.purpose] : [tried.purpose, 'any'];
-      const codeHashes = parts.keys.flatMap((key) => purposes.map((purpose) => hashCode(key, { ...tried, purpose }, tried.code)));
-      return repo.consume(tx, { identityHash: hashIdentity(tried.identity), purposes, channel: tried.channel, codeHashes });
+    async consume(tx: Queryable, tried: TriedCode): Promise<boolean> {
+      return (await repo.consume(tx, bind(tried))) !== undefined;
+    },
+
+    /**
+     * Compares a code and leaves a right one as it is; a wrong one is counted, as by `consume`.
+     * For whoever has slow work to do between knowing and using.
+     * @returns what `consumeProven` takes; undefined when it is wrong
+     */
+    prove(tx: Queryable, tried: TriedCode): Promise<ProvenCode | undefined> {
+      return repo.prove(tx, bind(tried));
+    },
+
+    /** Uses up a code that was proven. @returns false when somebody else has used it meanwhile, or its time is over */
+    consumeProven(tx: Queryable, proven: ProvenCode): Promise<boolean> {
+      return repo.consumeProven(tx, proven);
     },
   };
+
+  function bind(tried: TriedCode) {
+    if (tried.channel) assertChannel(tried.channel);
+    const purposes: Purpose[] = options.requirePurpose ? [tried.purpose] : [tried.purpose, 'any'];
+    const channels = tried.channel ? [tried.channel] : CHANNELS;
+    const codeHashes = parts.keys.flatMap((key) => channels.flatMap((channel) => purposes.map((purpose) => hashCode(key, { identity: tried.identity, channel, purpose }, tried.code))));
+    return { identityHash: hashIdentity(tried.identity), purposes, channels, codeHashes };
+  }
 
   function assertChannel(channel: Channel): void {
     if (!parts.channels.has(channel)) throw new ApiError(authErrors.AUTH_CHANNEL_UNSUPPORTED, { details: { channel, supported: [...parts.channels] } });
@@ -83,6 +106,6 @@ function throttled(seconds: number): ApiError {
 }
 
 /** Comparing keyed hashes tells nothing of the code by time (C-06, C-07); identity, channel and purpose are part of what is signed, so a hash fits nowhere else (C-02). */
-function hashCode(key: Buffer, bound: { identity: string; channel: Channel; purpose: Purpose }, code: string): Buffer {
-  return createHmac('sha256', key).update(['otp', bound.purpose, bound.channel, bound.identity.trim().toLowerCase(), code].join('\n')).digest();
+function hashCode(key: Buffer, bound: { identity: Identity; channel: Channel; purpose: Purpose }, code: string): Buffer {
+  return createHmac('sha256', key).update(['otp', bound.purpose, bound.channel, bound.identity.key, code].join('\n')).digest();
 }

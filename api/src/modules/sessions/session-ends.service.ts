@@ -4,7 +4,7 @@ import { authErrors } from '../../shared/auth-errors.js';
 import type { Changes } from '../../shared/changes.js';
 import { SUPER_ADMIN, type Principal, type RequestOrigin } from '../../shared/principal.js';
 import type { ActivityService } from '../activity/activity.service.js';
-import { endingTransaction } from './ending-transaction.js';
+import { endingTransaction } from '../../shared/ending-transaction.js';
 import type { SessionEndsRepo } from './session-ends.repo.js';
 
 /** Which sessions a sign-out ends: every one of the user's, the caller's own, or all but that. */

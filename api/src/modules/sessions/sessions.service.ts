@@ -7,7 +7,7 @@ import type { ReadUserAgent } from '../../shared/user-agent.js';
 import type { UserRow } from '../../shared/user-row.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { BaseClaims } from './claims.js';
-import { endingTransaction } from './ending-transaction.js';
+import { endingTransaction } from '../../shared/ending-transaction.js';
 import { originToBind } from './origin-binding.js';
 import type { SessionCleanUp } from './session-clean-up.js';
 import type { SessionEndsRepo } from './session-ends.repo.js';

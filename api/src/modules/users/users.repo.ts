@@ -1,5 +1,6 @@
 import type { Queryable } from '../../infra/postgres.js';
 import { MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
+import type { Identity } from '../../shared/identity.js';
 import { USER_COLUMNS, type NewUser, type UserRow } from '../../shared/user-row.js';
 
 export type UsersRepo = ReturnType<typeof createUsersRepo>;
@@ -18,20 +19,45 @@ export function createUsersRepo() {
       return rows[0];
     },
 
+    /** Exact on E.164 (C-11). */
+    async findByPhone(db: Queryable, phone: string): Promise<UserRow | undefined> {
+      const { rows } = await db.query<UserRow>({ name: 'user_by_phone', text: `SELECT ${USER_COLUMNS} FROM "user" u WHERE u.phone_e164 = $1`, values: [phone] });
+      return rows[0];
+    },
+
+    /** The account of an identity, by exact look-up on a unique index. */
+    async findByIdentity(db: Queryable, { kind, key }: Identity): Promise<UserRow | undefined> {
+      return kind === 'email' ? this.findByEmail(db, key) : this.findByPhone(db, key);
+    },
+
+    /** As `findByIdentity`, and the row stays locked until the transaction ends. */
+    async lockByIdentity(db: Queryable, { kind, key }: Identity): Promise<UserRow | undefined> {
+      const condition = kind === 'email' ? 'lower(u.email) = $1' : 'u.phone_e164 = $1';
+      const { rows } = await db.query<UserRow>({ name: `user_lock_by_${kind}`, text: `SELECT ${USER_COLUMNS} FROM "user" u WHERE ${condition} FOR NO KEY UPDATE`, values: [key] });
+      return rows[0];
+    },
+
+    async lockById(db: Queryable, userId: string): Promise<UserRow | undefined> {
+      const { rows } = await db.query<UserRow>({ name: 'user_lock_by_id', text: `SELECT ${USER_COLUMNS} FROM "user" u WHERE u.user_id = $1 FOR NO KEY UPDATE`, values: [userId] });
+      return rows[0];
+    },
+
     async findByUserName(db: Queryable, userName: string): Promise<UserRow | undefined> {
       const { rows } = await db.query<UserRow>({ name: 'user_by_name', text: `SELECT ${USER_COLUMNS} FROM "user" u WHERE u.user_name = $1`, values: [userName] });
       return rows[0];
     },
 
-    /** Makes an account that signed up by e-mail. @returns undefined when the e-mail or the name is taken */
-    async insert(db: Queryable, user: NewUser): Promise<UserRow | undefined> {
+    /** Makes an account that signed up by code. @returns undefined when the identity or the name is taken */
+    async insert(db: Queryable, { identity, shownPhone, userName, password }: NewUser): Promise<UserRow | undefined> {
+      const isEmail = identity.kind === 'email';
       const { rows } = await db.query<UserRow>({
         name: 'user_insert',
-        text: `INSERT INTO "user" AS u (email, user_name, password, auth_type, is_email_verified, email_verified_at, last_sign_in_at, is_active, is_verified,
-                 profile_accessibility, theme, user_type, language, status)
-               VALUES ($1, $2, $3, 'email', true, now(), now(), true, true, 'public', 'light', 'customer', 'en', 'ACTIVE')
+        text: `INSERT INTO "user" AS u (email, phone_e164, phone_number, user_name, password, auth_type, is_email_verified, email_verified_at, is_phone_verified, phone_number_verified_at,
+                 last_sign_in_at, is_active, is_verified, profile_accessibility, theme, user_type, language, status)
+               VALUES ($1, $2, CASE WHEN $3::text IS NOT NULL THEN jsonb_build_object('phone', $3::text) END, $4, $5, $6, $7, CASE WHEN $7 THEN now() END, NOT $7, CASE WHEN NOT $7 THEN now() END,
+                 now(), true, true, 'public', 'light', 'customer', 'en', 'ACTIVE')
                ON CONFLICT DO NOTHING RETURNING ${USER_COLUMNS}`,
-        values: [user.email, user.userName, user.password],
+        values: [isEmail ? identity.address : null, isEmail ? null : identity.key, isEmail ? null : (shownPhone ?? identity.key), userName, password, identity.kind, isEmail],
       });
       return rows[0];
     },
@@ -44,13 +70,13 @@ export function createUsersRepo() {
       });
     },
 
-    /** Notes a sign-in by code, which proves the address. @returns the row after it */
-    async signedInByEmailCode(db: Queryable, userId: string): Promise<UserRow | undefined> {
+    /** Notes a sign-in by code, which proves the identity it was sent to. @returns the row after it */
+    async signedInByCode(db: Queryable, userId: string, kind: Identity['kind']): Promise<UserRow | undefined> {
+      const [flag, at] = kind === 'email' ? ['is_email_verified', 'email_verified_at'] : ['is_phone_verified', 'phone_number_verified_at'];
       const { rows } = await db.query<UserRow>({
-        name: 'user_signed_in_by_code',
-        text: `UPDATE "user" u SET last_sign_in_at = now(), last_updated = now(), is_verified = true, is_email_verified = true,
-                 email_verified_at = CASE WHEN u.is_email_verified AND u.email_verified_at IS NOT NULL THEN u.email_verified_at ELSE now() END,
-                 version = u.version + CASE WHEN u.is_verified AND u.is_email_verified THEN 0 ELSE 1 END
+        name: `user_signed_in_by_${kind}`,
+        text: `UPDATE "user" u SET last_sign_in_at = now(), last_updated = now(), is_verified = true, ${flag} = true,
+                 ${at} = CASE WHEN u.${flag} AND u.${at} IS NOT NULL THEN u.${at} ELSE now() END
                WHERE u.user_id = $1 RETURNING ${USER_COLUMNS}`,
         values: [userId],
       });

@@ -92,4 +92,59 @@ export const authErrors: typeof English = {
     message: 'Benutzerprofil nicht gefunden',
     hint: 'Prüfen Sie die Benutzer-ID.',
   },
+  AUTH_PASSWORD_INVALID_OLD: {
+    message: 'Das alte Passwort ist falsch',
+    hint: 'Prüfen Sie das alte Passwort oder setzen Sie es mit einem Einmalcode zurück.',
+  },
+  AUTH_FORGOT_PASSWORD_FAILED: {
+    message: 'Das Passwort konnte nicht zurückgesetzt werden',
+    reason: 'Das Passwort dieses Kontos kann nicht zurückgesetzt werden.',
+    hint: 'Wenden Sie sich an den Support.',
+  },
+  AUTH_PASSWORD_ALREADY_SET: {
+    message: 'Es ist bereits ein Passwort gesetzt',
+    reason: 'Dieses Konto hat ein Passwort, und nur wer es kennt, darf es ändern.',
+    hint: 'Ändern Sie das Passwort oder setzen Sie es mit einem Einmalcode zurück.',
+  },
+  AUTH_TOO_MANY_ATTEMPTS: {
+    message: 'Zu viele Fehlversuche',
+    reason: 'Von hier wurde zu oft ein falsches Passwort eingegeben.',
+    hint: 'Warten Sie {{seconds, second}}, melden Sie sich mit einem Einmalcode an oder setzen Sie das Passwort zurück.',
+  },
+  AUTH_PASSWORD_EXPIRED: {
+    message: 'Das Passwort ist abgelaufen',
+    reason: 'Das Passwort stimmt, ist aber älter, als dieser Server erlaubt.',
+    hint: 'Setzen Sie es mit einem Einmalcode zurück.',
+  },
+  AUTH_REAUTH_REQUIRED: {
+    message: 'Bitte bestätigen Sie, dass Sie es sind',
+    reason: 'Diese Anmeldung ist zu alt für eine Änderung, die entscheidet, wer sich anmelden darf.',
+    hint: 'Senden Sie Ihr Passwort mit, oder melden Sie sich neu an und wiederholen Sie die Anfrage.',
+  },
+  PROFILE_INVALID_OTP: {
+    message: 'Einmalcode ungültig oder abgelaufen',
+    hint: 'Prüfen Sie den Code oder fordern Sie einen neuen an.',
+  },
+  PROFILE_INVALID_PAYLOAD: {
+    message: 'Ungültige Profildaten',
+    hint: 'Korrigieren Sie die unter details genannten Felder.',
+  },
+  EMAIL_ALREADY_EXISTS: {
+    message: 'E-Mail-Adresse existiert bereits',
+    reason: 'Der Code stimmte, aber diese E-Mail-Adresse oder Telefonnummer gehört zu einem anderen Konto.',
+    hint: 'Wählen Sie eine andere, oder melden Sie sich beim anderen Konto an.',
+  },
+  CONTACT_UNDO_INVALID: {
+    message: 'Dieser Link gilt nicht mehr',
+    reason: 'Die Änderung wurde schon rückgängig gemacht, oder die Frist ist abgelaufen.',
+    hint: 'Wenden Sie sich an den Support, wenn die Änderung nicht von Ihnen ist.',
+  },
+  MEDIA_TYPE_NOT_SUPPORTED: {
+    message: 'Nicht unterstützter Dateityp',
+    hint: 'Senden Sie ein Bild als JPEG, PNG, WebP, GIF, AVIF oder HEIC.',
+  },
+  MEDIA_TOO_LARGE: {
+    message: 'Datei zu groß',
+    hint: 'Senden Sie eine kleinere Datei.',
+  },
 };

@@ -94,4 +94,59 @@ export const authErrors = {
     message: 'User profile not found',
     hint: 'Check the user id.',
   },
+  AUTH_PASSWORD_INVALID_OLD: {
+    message: 'Old password is incorrect',
+    hint: 'Check the old password, or reset it with a one-time code.',
+  },
+  AUTH_FORGOT_PASSWORD_FAILED: {
+    message: 'Failed to reset password',
+    reason: 'The password of this account cannot be reset.',
+    hint: 'Ask support for help.',
+  },
+  AUTH_PASSWORD_ALREADY_SET: {
+    message: 'A password is already set',
+    reason: 'This account has a password, and only somebody who knows it may change it.',
+    hint: 'Change the password, or reset it with a one-time code.',
+  },
+  AUTH_TOO_MANY_ATTEMPTS: {
+    message: 'Too many failed attempts',
+    reason: 'A wrong password was given too often from here.',
+    hint: 'Wait {{seconds, second}}, sign in with a one-time code, or reset the password.',
+  },
+  AUTH_PASSWORD_EXPIRED: {
+    message: 'Password has expired',
+    reason: 'The password is right, but older than this server allows.',
+    hint: 'Reset it with a one-time code.',
+  },
+  AUTH_REAUTH_REQUIRED: {
+    message: 'Please confirm that it is you',
+    reason: 'This sign-in is too old for a change that decides who may sign in.',
+    hint: 'Send your password along, or sign in again and repeat the request.',
+  },
+  PROFILE_INVALID_OTP: {
+    message: 'Invalid or expired OTP',
+    hint: 'Check the code or ask for a new one.',
+  },
+  PROFILE_INVALID_PAYLOAD: {
+    message: 'Invalid profile payload',
+    hint: 'Correct the fields that are listed under details.',
+  },
+  EMAIL_ALREADY_EXISTS: {
+    message: 'Email already exists',
+    reason: 'The code was right, but this e-mail address or phone number belongs to another account.',
+    hint: 'Choose another one, or sign in to the other account.',
+  },
+  CONTACT_UNDO_INVALID: {
+    message: 'This link is no longer valid',
+    reason: 'The change has been undone already, or the time for it is over.',
+    hint: 'Ask support for help if you did not make the change.',
+  },
+  MEDIA_TYPE_NOT_SUPPORTED: {
+    message: 'Unsupported media type',
+    hint: 'Send a JPEG, PNG, WebP, GIF, AVIF or HEIC image.',
+  },
+  MEDIA_TOO_LARGE: {
+    message: 'Media file too large',
+    hint: 'Send a smaller file.',
+  },
 };

@@ -92,4 +92,59 @@ export const authErrors: typeof English = {
     message: 'Perfil de usuario no encontrado',
     hint: 'Compruebe el identificador del usuario.',
   },
+  AUTH_PASSWORD_INVALID_OLD: {
+    message: 'La contraseña anterior es incorrecta',
+    hint: 'Compruebe la contraseña anterior o restablézcala con un código de un solo uso.',
+  },
+  AUTH_FORGOT_PASSWORD_FAILED: {
+    message: 'No se pudo restablecer la contraseña',
+    reason: 'La contraseña de esta cuenta no se puede restablecer.',
+    hint: 'Pida ayuda al soporte.',
+  },
+  AUTH_PASSWORD_ALREADY_SET: {
+    message: 'Ya hay una contraseña establecida',
+    reason: 'Esta cuenta tiene una contraseña, y solo quien la conoce puede cambiarla.',
+    hint: 'Cambie la contraseña o restablézcala con un código de un solo uso.',
+  },
+  AUTH_TOO_MANY_ATTEMPTS: {
+    message: 'Demasiados intentos fallidos',
+    reason: 'Desde aquí se ha introducido demasiadas veces una contraseña incorrecta.',
+    hint: 'Espere {{seconds, second}}, inicie sesión con un código de un solo uso o restablezca la contraseña.',
+  },
+  AUTH_PASSWORD_EXPIRED: {
+    message: 'La contraseña ha caducado',
+    reason: 'La contraseña es correcta, pero más antigua de lo que permite este servidor.',
+    hint: 'Restablézcala con un código de un solo uso.',
+  },
+  AUTH_REAUTH_REQUIRED: {
+    message: 'Confirme que es usted',
+    reason: 'Este inicio de sesión es demasiado antiguo para un cambio que decide quién puede iniciar sesión.',
+    hint: 'Envíe también su contraseña, o inicie sesión de nuevo y repita la solicitud.',
+  },
+  PROFILE_INVALID_OTP: {
+    message: 'Código de un solo uso no válido o caducado',
+    hint: 'Compruebe el código o pida uno nuevo.',
+  },
+  PROFILE_INVALID_PAYLOAD: {
+    message: 'Datos de perfil no válidos',
+    hint: 'Corrija los campos indicados en los detalles.',
+  },
+  EMAIL_ALREADY_EXISTS: {
+    message: 'El correo electrónico ya existe',
+    reason: 'El código era correcto, pero esta dirección o este número pertenece a otra cuenta.',
+    hint: 'Elija otro o inicie sesión en la otra cuenta.',
+  },
+  CONTACT_UNDO_INVALID: {
+    message: 'Este enlace ya no es válido',
+    reason: 'El cambio ya se ha deshecho o el plazo ha terminado.',
+    hint: 'Pida ayuda al soporte si no hizo usted el cambio.',
+  },
+  MEDIA_TYPE_NOT_SUPPORTED: {
+    message: 'Tipo de archivo no admitido',
+    hint: 'Envíe una imagen JPEG, PNG, WebP, GIF, AVIF o HEIC.',
+  },
+  MEDIA_TOO_LARGE: {
+    message: 'Archivo demasiado grande',
+    hint: 'Envíe un archivo más pequeño.',
+  },
 };

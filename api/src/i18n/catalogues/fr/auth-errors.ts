@@ -92,4 +92,59 @@ export const authErrors: typeof English = {
     message: 'Profil de l’utilisateur introuvable',
     hint: 'Vérifiez l’identifiant de l’utilisateur.',
   },
+  AUTH_PASSWORD_INVALID_OLD: {
+    message: 'L’ancien mot de passe est incorrect',
+    hint: 'Vérifiez l’ancien mot de passe ou réinitialisez-le avec un code à usage unique.',
+  },
+  AUTH_FORGOT_PASSWORD_FAILED: {
+    message: 'La réinitialisation du mot de passe a échoué',
+    reason: 'Le mot de passe de ce compte ne peut pas être réinitialisé.',
+    hint: 'Demandez de l’aide au support.',
+  },
+  AUTH_PASSWORD_ALREADY_SET: {
+    message: 'Un mot de passe est déjà défini',
+    reason: 'Ce compte a un mot de passe, et seule une personne qui le connaît peut le changer.',
+    hint: 'Changez le mot de passe ou réinitialisez-le avec un code à usage unique.',
+  },
+  AUTH_TOO_MANY_ATTEMPTS: {
+    message: 'Trop de tentatives échouées',
+    reason: 'Un mot de passe erroné a été saisi trop souvent depuis cet endroit.',
+    hint: 'Attendez {{seconds, second}}, connectez-vous avec un code à usage unique ou réinitialisez le mot de passe.',
+  },
+  AUTH_PASSWORD_EXPIRED: {
+    message: 'Le mot de passe a expiré',
+    reason: 'Le mot de passe est correct, mais plus ancien que ce serveur ne l’autorise.',
+    hint: 'Réinitialisez-le avec un code à usage unique.',
+  },
+  AUTH_REAUTH_REQUIRED: {
+    message: 'Veuillez confirmer que c’est bien vous',
+    reason: 'Cette connexion est trop ancienne pour un changement qui décide de qui peut se connecter.',
+    hint: 'Joignez votre mot de passe, ou reconnectez-vous et répétez la requête.',
+  },
+  PROFILE_INVALID_OTP: {
+    message: 'Code à usage unique invalide ou expiré',
+    hint: 'Vérifiez le code ou demandez-en un nouveau.',
+  },
+  PROFILE_INVALID_PAYLOAD: {
+    message: 'Données de profil invalides',
+    hint: 'Corrigez les champs indiqués dans les détails.',
+  },
+  EMAIL_ALREADY_EXISTS: {
+    message: 'Cette adresse existe déjà',
+    reason: 'Le code était correct, mais cette adresse ou ce numéro appartient à un autre compte.',
+    hint: 'Choisissez-en un autre ou connectez-vous à l’autre compte.',
+  },
+  CONTACT_UNDO_INVALID: {
+    message: 'Ce lien n’est plus valable',
+    reason: 'Le changement a déjà été annulé, ou le délai est écoulé.',
+    hint: 'Demandez de l’aide au support si vous n’êtes pas à l’origine du changement.',
+  },
+  MEDIA_TYPE_NOT_SUPPORTED: {
+    message: 'Type de fichier non pris en charge',
+    hint: 'Envoyez une image JPEG, PNG, WebP, GIF, AVIF ou HEIC.',
+  },
+  MEDIA_TOO_LARGE: {
+    message: 'Fichier trop volumineux',
+    hint: 'Envoyez un fichier plus petit.',
+  },
 };

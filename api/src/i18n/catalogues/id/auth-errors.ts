@@ -92,4 +92,59 @@ export const authErrors: typeof English = {
     message: 'Profil pengguna tidak ditemukan',
     hint: 'Periksa ID pengguna.',
   },
+  AUTH_PASSWORD_INVALID_OLD: {
+    message: 'Kata sandi lama salah',
+    hint: 'Periksa kata sandi lama atau atur ulang dengan kode sekali pakai.',
+  },
+  AUTH_FORGOT_PASSWORD_FAILED: {
+    message: 'Gagal mengatur ulang kata sandi',
+    reason: 'Kata sandi akun ini tidak dapat diatur ulang.',
+    hint: 'Minta bantuan kepada dukungan.',
+  },
+  AUTH_PASSWORD_ALREADY_SET: {
+    message: 'Kata sandi sudah ditetapkan',
+    reason: 'Akun ini memiliki kata sandi, dan hanya yang mengetahuinya yang boleh mengubahnya.',
+    hint: 'Ubah kata sandi atau atur ulang dengan kode sekali pakai.',
+  },
+  AUTH_TOO_MANY_ATTEMPTS: {
+    message: 'Terlalu banyak percobaan gagal',
+    reason: 'Kata sandi yang salah terlalu sering dimasukkan dari sini.',
+    hint: 'Tunggu {{seconds, second}}, masuk dengan kode sekali pakai, atau atur ulang kata sandi.',
+  },
+  AUTH_PASSWORD_EXPIRED: {
+    message: 'Kata sandi telah kedaluwarsa',
+    reason: 'Kata sandi benar, tetapi lebih lama dari yang diizinkan server ini.',
+    hint: 'Atur ulang dengan kode sekali pakai.',
+  },
+  AUTH_REAUTH_REQUIRED: {
+    message: 'Konfirmasikan bahwa ini Anda',
+    reason: 'Sesi masuk ini terlalu lama untuk perubahan yang menentukan siapa yang boleh masuk.',
+    hint: 'Sertakan kata sandi Anda, atau masuk lagi lalu ulangi permintaan.',
+  },
+  PROFILE_INVALID_OTP: {
+    message: 'Kode sekali pakai tidak valid atau kedaluwarsa',
+    hint: 'Periksa kode atau minta yang baru.',
+  },
+  PROFILE_INVALID_PAYLOAD: {
+    message: 'Data profil tidak valid',
+    hint: 'Perbaiki kolom yang tercantum di rincian.',
+  },
+  EMAIL_ALREADY_EXISTS: {
+    message: 'Email sudah ada',
+    reason: 'Kodenya benar, tetapi alamat email atau nomor telepon ini milik akun lain.',
+    hint: 'Pilih yang lain, atau masuk ke akun lain tersebut.',
+  },
+  CONTACT_UNDO_INVALID: {
+    message: 'Tautan ini tidak berlaku lagi',
+    reason: 'Perubahan sudah dibatalkan, atau waktunya telah habis.',
+    hint: 'Minta bantuan kepada dukungan jika bukan Anda yang mengubahnya.',
+  },
+  MEDIA_TYPE_NOT_SUPPORTED: {
+    message: 'Jenis berkas tidak didukung',
+    hint: 'Kirim gambar JPEG, PNG, WebP, GIF, AVIF, atau HEIC.',
+  },
+  MEDIA_TOO_LARGE: {
+    message: 'Berkas terlalu besar',
+    hint: 'Kirim berkas yang lebih kecil.',
+  },
 };

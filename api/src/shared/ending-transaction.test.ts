@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Database } from '../../infra/postgres.js';
+import type { Database } from '../infra/postgres.js';
 import { endingTransaction } from './ending-transaction.js';
 
 const LOST = new Error('Connection terminated unexpectedly');

@@ -1,5 +1,5 @@
-import type { Database, Queryable } from '../../infra/postgres.js';
-import type { Changes } from '../../shared/changes.js';
+import type { Database, Queryable } from '../infra/postgres.js';
+import type { Changes } from './changes.js';
 
 /**
  * Runs a transaction that ends access, and returns when every worker obeys it (B-01). Also when it found nothing to end,

@@ -1,0 +1,52 @@
+import type { Queryable } from '../../infra/postgres.js';
+import { toLanguage } from '../../i18n/language.js';
+import { maskIdentity } from '../../shared/identity.js';
+import type { RequestOrigin } from '../../shared/principal.js';
+import type { ReadUserAgent } from '../../shared/user-agent.js';
+import type { UserRow } from '../../shared/user-row.js';
+import type { AccountNotice, AccountNoticeKind } from './account-notice.js';
+
+/** Where a person can be reached. */
+export type Contact = { channel: 'email' | 'sms'; to: string };
+export type NoticedUser = Pick<UserRow, 'email' | 'is_email_verified' | 'phone_e164' | 'is_phone_verified' | 'language' | 'timezone'>;
+export type NoticeDetails = {
+  kind: AccountNoticeKind;
+  /** Where to, when that is not where the account is reached now. */
+  to?: Contact | undefined;
+  /** The new address or number; only enough of it to recognise is sent. */
+  newValue?: string;
+  undo?: { url: string; until: Date } | undefined;
+  until?: Date;
+};
+
+export type AccountNotices = ReturnType<typeof createAccountNotices>;
+
+/** What the owner of an account is told about it, in the transaction of the change. */
+export function createAccountNotices({ send, readUserAgent }: { send: (tx: Queryable, notice: AccountNotice) => Promise<void>; readUserAgent: ReadUserAgent }) {
+  return {
+    /** Tells the owner, where there is a contact that was proved to be his. */
+    async tell(tx: Queryable, user: NoticedUser, { kind, to, newValue, undo, until }: NoticeDetails, origin: RequestOrigin): Promise<void> {
+      const contact = to ?? contactOf(user);
+      if (!contact) return;
+      await send(tx, {
+        kind,
+        ...contact,
+        language: toLanguage(user.language) ?? 'en',
+        timezone: user.timezone,
+        at: new Date().toISOString(),
+        client: readUserAgent(origin.userAgent),
+        ip: origin.ip ?? null,
+        ...(newValue !== undefined && { value: maskIdentity(newValue) }),
+        ...(undo && { undo: { url: undo.url, until: undo.until.toISOString() } }),
+        ...(until && { until: until.toISOString() }),
+      });
+    },
+  };
+}
+
+/** By e-mail, else by text message; only where the owner has proved that it is his. */
+export function contactOf(user: NoticedUser): Contact | undefined {
+  if (user.email !== null && user.is_email_verified) return { channel: 'email', to: user.email };
+  if (user.phone_e164 !== null && user.is_phone_verified) return { channel: 'sms', to: user.phone_e164 };
+  return undefined;
+}

@@ -1,0 +1,38 @@
+import type { ApiError } from '../../http/errors.js';
+import type { Database, Queryable } from '../../infra/postgres.js';
+import { Refusal } from '../../shared/refusal.js';
+import type { OtpService, TriedCode } from './otp.service.js';
+
+export type WithCodeOptions<T> = {
+  /** What is done with a right code, in the transaction that uses it up. May throw a `Refusal`. */
+  proceed: (tx: Queryable) => Promise<T>;
+  /** Leaves the entry of a failure: in the transaction that counts a wrong code, or after one that was undone. */
+  failed: (db: Queryable, failure: { status: number; userId?: string | undefined; wrongCode: boolean }) => Promise<void>;
+  /** What a wrong code is answered with. */
+  wrong: () => ApiError;
+};
+
+export type WithCode = ReturnType<typeof createWithCode>;
+
+/**
+ * Uses a code up and goes on in the same transaction. A wrong try is committed, so that it counts; a failure after
+ * a right one rolls everything back, so that the code can still be used where it belongs.
+ */
+export function createWithCode({ db, otp }: { db: Database; otp: Pick<OtpService, 'consume'> }) {
+  return async function withCode<T>(tried: TriedCode, { proceed, failed, wrong }: WithCodeOptions<T>): Promise<T> {
+    let outcome: { result: T } | undefined;
+    try {
+      outcome = await db.transaction(async (tx) => {
+        if (await otp.consume(tx, tried)) return { result: await proceed(tx) };
+        await failed(tx, { status: wrong().definition.status, wrongCode: true });
+        return undefined;
+      });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await failed(db, { status: error.answer.definition.status, userId: error.userId, wrongCode: false });
+      throw error.answer;
+    }
+    if (!outcome) throw wrong();
+    return outcome.result;
+  };
+}
