@@ -28,7 +28,10 @@ export type OtpServiceParts = {
 };
 
 /** Without a channel: whichever the code was sent by. */
-export type TriedCode = { identity: Identity; channel?: Channel | undefined; purpose: Purpose; code: string };
+export type TriedCode = { identity: Identity; channel?: Channel | undefined; purpose: Purpose; code: string; origin: RequestOrigin };
+
+/** `master`: the code that fits everybody outside production (API.md §5). */
+export type CodeKind = 'code' | 'master';
 
 export type OtpService = ReturnType<typeof createOtpService>;
 
@@ -68,9 +71,10 @@ export function createOtpService(parts: OtpServiceParts) {
     /**
      * Uses up a code in the caller's transaction. A wrong one is counted: the caller must
      * commit in that case, or the count is lost.
+     * @returns undefined when it is wrong
      */
-    async consume(tx: Queryable, tried: TriedCode): Promise<boolean> {
-      return (await repo.consume(tx, bind(tried))) !== undefined;
+    async consume(tx: Queryable, tried: TriedCode): Promise<CodeKind | undefined> {
+      return (await repo.consume(tx, bind(tried))) && 'code';
     },
 
     /**

@@ -1,11 +1,11 @@
 import type { ApiError } from '../../http/errors.js';
 import type { Database, Queryable } from '../../infra/postgres.js';
 import { Refusal } from '../../shared/refusal.js';
-import type { OtpService, TriedCode } from './otp.service.js';
+import type { CodeKind, OtpService, TriedCode } from './otp.service.js';
 
 export type WithCodeOptions<T> = {
   /** What is done with a right code, in the transaction that uses it up. May throw a `Refusal`. */
-  proceed: (tx: Queryable) => Promise<T>;
+  proceed: (tx: Queryable, used: CodeKind) => Promise<T>;
   /** Leaves the entry of a failure: in the transaction that counts a wrong code, or after one that was undone. */
   failed: (db: Queryable, failure: { status: number; userId?: string | undefined; wrongCode: boolean }) => Promise<void>;
   /** What a wrong code is answered with. */
@@ -23,7 +23,8 @@ export function createWithCode({ db, otp }: { db: Database; otp: Pick<OtpService
     let outcome: { result: T } | undefined;
     try {
       outcome = await db.transaction(async (tx) => {
-        if (await otp.consume(tx, tried)) return { result: await proceed(tx) };
+        const used = await otp.consume(tx, tried);
+        if (used) return { result: await proceed(tx, used) };
         await failed(tx, { status: wrong().definition.status, wrongCode: true });
         return undefined;
       });
