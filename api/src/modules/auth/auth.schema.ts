@@ -6,7 +6,7 @@ import { userSchema } from '../../shared/user-view.js';
 /** Identifiers are trimmed, everything else is kept byte for byte (API.md §1). */
 const MAX_IDENTIFIER_LENGTH = 254;
 /** API.md §6. Longer is refused before any hashing. */
-const MAX_PASSWORD_LENGTH = 1024;
+const MAX_PASSWORD_CHARACTERS = 1024;
 
 const channelSchema = z.enum(['email', 'sms', 'whatsapp']);
 type Channel = z.infer<typeof channelSchema>;
@@ -33,11 +33,23 @@ export const sendCodeBody = z
 
 export const codeBody = z.strictObject({ user_id: identity, channel: channelSchema, otp: code }).transform(readNamed);
 
+/** Counted as people do: a character beyond the basic plane is one, not two. */
+const password = z
+  .string()
+  .min(1)
+  .check(({ value, issues }) => {
+    if (isTooLong(value)) issues.push({ code: 'too_big', origin: 'string', maximum: MAX_PASSWORD_CHARACTERS, input: value });
+  });
+
+function isTooLong(text: string): boolean {
+  return text.length > 2 * MAX_PASSWORD_CHARACTERS || (text.length > MAX_PASSWORD_CHARACTERS && [...text].length > MAX_PASSWORD_CHARACTERS);
+}
+
 export const passwordBody = z
   .object({
-    username: z.string().trim().min(1).max(MAX_IDENTIFIER_LENGTH).optional().describe('E-mail address or user name.'),
+    username: z.string().trim().min(1).max(MAX_IDENTIFIER_LENGTH).optional().describe('E-mail address, phone number with its country code, or user name.'),
     user_name: z.string().trim().min(1).max(MAX_IDENTIFIER_LENGTH).optional().describe('Another name for `username`.'),
-    password: z.string().min(1).max(MAX_PASSWORD_LENGTH),
+    password,
   })
   .refine((body) => body.username !== undefined || body.user_name !== undefined, { path: ['username'], error: 'username' })
   .transform(({ username, user_name, password }) => ({ username: (username ?? user_name)!, password }));
