@@ -13,7 +13,7 @@ export async function freeUserName(tx: Queryable, users: Pick<UsersRepo, 'lockUs
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const name = attempt === 0 ? wanted : `${wanted}-${randomInt(1000, 10 ** (3 + attempt))}`;
     await users.lockUserName(tx, name);
-    if (!(await users.isUserNameTaken(tx, name))) return name;
+    if (!(await users.isUserNameTaken(tx, name, null))) return name;
   }
   return undefined;
 }

@@ -26,10 +26,13 @@ afterAll(() => api.close());
 const origin: RequestOrigin = { requestId: 'request-1', ip: '127.0.0.1', address: 'ip:127.0.0.1', userAgent: undefined, origin: undefined, method: 'POST', endpoint: '/', sessionId: undefined, elapsedMs: () => 0 };
 
 /** Passwords are their own hashes here; `old:x` is a weak hash of x. Something happens while the first is being compared. */
-function serviceDuring(meanwhile: () => Promise<unknown>): SignIn {
+function serviceDuring(meanwhile: () => Promise<unknown>, hashed = () => undefined as unknown): SignIn {
   let compared = 0;
   const passwords: Passwords = {
-    hash: async (password) => `new:${password}`,
+    async hash(password) {
+      hashed();
+      return `new:${password}`;
+    },
     async verify(password, stored) {
       if ((compared += 1) === 1) await meanwhile();
       return { ok: stored === `new:${password}` || stored === `old:${password}`, outdated: stored.startsWith('old:') };
@@ -82,6 +85,21 @@ describe('what happens while a password is being compared', () => {
     const service = serviceDuring(() => api.sql('UPDATE "user" SET password = $1 WHERE user_id = $2', ['new:secret', person.userId]));
     await service.withPassword({ username: person.email, password: 'secret', origin });
     expect(await person.sessions()).toBe(2);
+  });
+
+  it.each(['new:secret', 'old:secret'])('C-20: others fail too often meanwhile (%s): a right password behind them looks as theirs, and costs no further hash', async (stored) => {
+    const person = await withPassword(stored);
+    const attempt = (password: string) => ({ username: person.email, password, origin });
+    const guesses = async () => {
+      const beside = serviceDuring(async () => undefined);
+      for (let failures = 0; failures < 5; failures += 1) await expect(beside.withPassword(attempt('wrong'))).rejects.toMatchObject({ definition: { status: 401 } });
+    };
+    let hashes = 0;
+    const service = serviceDuring(guesses, () => (hashes += 1));
+    await expect(service.withPassword(attempt('secret'))).rejects.toMatchObject({ definition: { key: 'AUTH_TOO_MANY_ATTEMPTS' } });
+    expect([hashes, await person.storedNow(), await person.sessions()]).toEqual([0, stored, 1]);
+    const entries = await api.sql<{ status_code: number }>(`SELECT status_code FROM activity_log WHERE action = 'sign_in_failed' AND target_user_id = $1 ORDER BY status_code`, [person.userId]);
+    expect(entries.map(({ status_code }) => status_code)).toEqual([401, 401, 401, 401, 401, 429]);
   });
 
   it('B-07: the account is suspended: no session is opened', async () => {

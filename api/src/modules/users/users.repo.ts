@@ -63,15 +63,22 @@ export function createUsersRepo() {
       return rows[0];
     },
 
-    /** Until the transaction ends, nobody else looks whether this name is free, however he writes its capitals. */
+    /**
+     * Makes whoever wants the same name, in whatever capitals, wait for the end of this transaction: the index over
+     * lower(user_name) is not unique, since a database that was taken over may have two such names already.
+     */
     async lockUserName(tx: Queryable, userName: string): Promise<void> {
-      await tx.query({ name: 'user_name_lock', text: `SELECT pg_advisory_xact_lock(hashtextextended('user_name' || lower($1), 0))`, values: [userName] });
+      await tx.query({ name: 'user_lock_name', text: `SELECT pg_advisory_xact_lock(hashtextextended('user_name' || lower($1), 0))`, values: [userName] });
     },
 
-    /** Without regard to capitals. */
-    async isUserNameTaken(db: Queryable, userName: string): Promise<boolean> {
-      const { rows } = await db.query<{ taken: boolean }>({ name: 'user_name_taken', text: `SELECT EXISTS (SELECT FROM "user" u WHERE lower(u.user_name) = lower($1)) AS taken`, values: [userName] });
-      return rows[0]!.taken;
+    /** Whether another account has the name, in whatever capitals. Exact for whoever has locked it. @param exceptUserId whose own name it may be */
+    async isUserNameTaken(tx: Queryable, userName: string, exceptUserId: string | null): Promise<boolean> {
+      const { rows } = await tx.query({
+        name: 'user_name_taken',
+        text: `SELECT FROM "user" u WHERE lower(u.user_name) = lower($1) AND ($2::uuid IS NULL OR u.user_id <> $2) LIMIT 1`,
+        values: [userName, exceptUserId],
+      });
+      return rows.length > 0;
     },
 
     /** Makes an account that signed up by code. @returns undefined when the identity or the name is taken */
