@@ -1,4 +1,5 @@
 import type { Config } from './config.js';
+import { createTellDevice } from './http/device-token.js';
 import type { Translator } from './i18n/translator.js';
 import { deriveKey } from './infra/app-keys.js';
 import type { ErrorReporter } from './infra/error-reporter.js';
@@ -12,14 +13,21 @@ import type { Store } from './infra/store.js';
 import type { WorkerPool } from './infra/worker-pool.js';
 import { createActivityRepo } from './modules/activity/activity.repo.js';
 import { createActivityService } from './modules/activity/activity.service.js';
-import { createAuthService } from './modules/auth/auth.service.js';
+import { createByCode } from './modules/auth/by-code.js';
+import { createComingBack } from './modules/auth/coming-back.js';
+import { createOpening } from './modules/auth/opening.js';
+import { createSignIn } from './modules/auth/sign-in.service.js';
+import { createSignUp } from './modules/auth/sign-up.service.js';
 import { createPasswords } from './modules/passwords/passwords.js';
 import { createFirstAdmin } from './modules/auth/first-admin.js';
 import { createBudgetsRepo } from './modules/budgets/budgets.repo.js';
+import { createDeviceTokens } from './modules/devices/device-tokens.js';
 import { createHealthService, type Lifecycle } from './modules/health/health.service.js';
 import { createSentryTest } from './modules/health/sentry-test.js';
 import { createIdentitiesRepo } from './modules/identities/identities.repo.js';
 import { createIdentitiesService } from './modules/identities/identities.service.js';
+import { createLockout } from './modules/lockout/lockout.js';
+import { createLockoutRepo } from './modules/lockout/lockout.repo.js';
 import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
@@ -100,6 +108,11 @@ export function createServices(parts: ServicesParts) {
   const cleanUp = createSessionCleanUp({ db, jobs: parts.jobs, repo: endsRepo });
   const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
   const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
+  const devices = createDeviceTokens({ keys: secrets.map((secret) => deriveKey(secret, 'device')) });
+  const opening = createOpening({ sessions, activity, devices, changes });
+  const byCode = createByCode({ withCode, users, opening });
+  const comeBack = createComingBack({ users, sessionEnds: endsRepo, activity, notices: accountNotices });
+  const lockout = createLockout({ repo: createLockoutRepo(config.lockout), devices });
 
   return {
     otp,
@@ -108,8 +121,10 @@ export function createServices(parts: ServicesParts) {
     sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, idleLimit }),
     sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
-    auth: createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), withCode, activity }),
+    signUp: createSignUp({ byCode, users, passwords, budgets, opening, signUpsPerHour: config.limits.signUpPerHour }),
+    signIn: createSignIn({ db, byCode, users, passwords, lockout, comeBack, opening, maxAgeDays: config.passwords.maxAgeDays }),
+    tellDevice: createTellDevice({ path: config.prefix, secure: config.production }),
     profile: createProfileService({ db, users, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),

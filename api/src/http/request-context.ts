@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import { negotiateLanguage, toLanguage, type Language } from '../i18n/language.js';
 import { addressKey } from './address-key.js';
+import { deviceTokenOf } from './device-token.js';
 import { collectHead, type Head } from './head.js';
 import type { Step } from './steps.js';
 import type { Principal, RequestOrigin } from '../shared/principal.js';
@@ -102,6 +103,7 @@ export function originOf(req: Request): RequestOrigin {
     method: req.method,
     endpoint: pathOf(req),
     sessionId: req.context.principal?.sessionId,
+    deviceToken: deviceTokenOf(req.headers),
     elapsedMs: () => Math.round(performance.now() - req.context.startedAt),
   };
 }

@@ -36,6 +36,8 @@ export type RequestOrigin = Readonly<{
   method: string;
   endpoint: string;
   sessionId: string | undefined;
+  /** What a sign-in on this device was given, not verified. It authenticates nothing. */
+  deviceToken?: string | undefined;
   /** Milliseconds since the request arrived, at the moment of the call. */
   elapsedMs(): number;
 }>;

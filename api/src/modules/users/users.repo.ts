@@ -1,6 +1,6 @@
 import type { Queryable } from '../../infra/postgres.js';
-import { MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
-import type { Identity } from '../../shared/identity.js';
+import { MAY_COME_BACK_SQL, MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
+import { readIdentity, type Identity } from '../../shared/identity.js';
 import { USER_COLUMNS, type NewUser, type UserRow } from '../../shared/user-row.js';
 
 export type UsersRepo = ReturnType<typeof createUsersRepo>;
@@ -42,9 +42,43 @@ export function createUsersRepo() {
       return rows[0];
     },
 
+    /**
+     * Whom a name to sign in with means: an address or number, else a user name, in one statement whatever it is (C-10).
+     * Exact look-ups on indexes: never a part of a number (C-11). A phone number wins over a user name of the same digits,
+     * which anybody may choose.
+     */
+    async findByName(db: Queryable, name: string): Promise<UserRow | undefined> {
+      const identity = readIdentity(name);
+      const { rows } = await db.query<UserRow>({
+        name: 'user_by_any_name',
+        text: `SELECT ${USER_COLUMNS} FROM "user" u WHERE lower(u.email) = $1 OR u.phone_e164 = $2 OR u.user_name = $3
+               ORDER BY (lower(u.email) = $1 OR u.phone_e164 = $2) IS TRUE DESC LIMIT 1`,
+        values: [identity?.kind === 'email' ? identity.key : null, identity?.kind === 'phone' ? identity.key : null, name],
+      });
+      return rows[0];
+    },
+
     async findByUserName(db: Queryable, userName: string): Promise<UserRow | undefined> {
       const { rows } = await db.query<UserRow>({ name: 'user_by_name', text: `SELECT ${USER_COLUMNS} FROM "user" u WHERE u.user_name = $1`, values: [userName] });
       return rows[0];
+    },
+
+    /**
+     * Makes whoever wants the same name, in whatever capitals, wait for the end of this transaction: the index over
+     * lower(user_name) is not unique, since a database that was taken over may have two such names already.
+     */
+    async lockUserName(tx: Queryable, userName: string): Promise<void> {
+      await tx.query({ name: 'user_lock_name', text: `SELECT pg_advisory_xact_lock(hashtextextended('user_name' || lower($1), 0))`, values: [userName] });
+    },
+
+    /** Whether another account has the name, in whatever capitals. Exact for whoever has locked it. @param exceptUserId whose own name it may be */
+    async isUserNameTaken(tx: Queryable, userName: string, exceptUserId: string | null): Promise<boolean> {
+      const { rows } = await tx.query({
+        name: 'user_name_taken',
+        text: `SELECT FROM "user" u WHERE lower(u.user_name) = lower($1) AND ($2::uuid IS NULL OR u.user_id <> $2) LIMIT 1`,
+        values: [userName, exceptUserId],
+      });
+      return rows.length > 0;
     },
 
     /** Makes an account that signed up by code. @returns undefined when the identity or the name is taken */
@@ -86,16 +120,27 @@ export function createUsersRepo() {
     /**
      * Notes a sign-in by password, and a stronger hash when there is one.
      * @param checked the hash that the password was compared with
-     * @returns false when the password is another one by now, or the account may not be used any more
+     * @returns the row after it; undefined when the password is another one by now, or the account may neither be used nor come back
      */
-    async signedInByPassword(db: Queryable, userId: string, checked: string, newHash: string | undefined): Promise<boolean> {
-      const { rowCount } = await db.query({
+    async signedInByPassword(db: Queryable, userId: string, checked: string, newHash: string | undefined): Promise<UserRow | undefined> {
+      const { rows } = await db.query<UserRow>({
         name: 'user_signed_in_by_password',
         text: `UPDATE "user" u SET last_sign_in_at = now(), last_updated = now(), password = COALESCE($3, u.password)
-               WHERE u.user_id = $1 AND u.password = $2 AND ${MAY_USE_ACCOUNT_SQL}`,
+               WHERE u.user_id = $1 AND u.password = $2 AND ((${MAY_USE_ACCOUNT_SQL}) OR (${MAY_COME_BACK_SQL})) RETURNING ${USER_COLUMNS}`,
         values: [userId, checked, newHash ?? null],
       });
-      return rowCount === 1;
+      return rows[0];
+    },
+
+    /** Brings an account back that its owner had closed. @returns the row after it; undefined when it may not come back, or is there already */
+    async comeBack(db: Queryable, userId: string): Promise<UserRow | undefined> {
+      const { rows } = await db.query<UserRow>({
+        name: 'user_come_back',
+        text: `UPDATE "user" u SET status = 'ACTIVE', is_active = true, deactivated_at = NULL, erase_after = NULL, last_updated = now()
+               WHERE u.user_id = $1 AND ${MAY_COME_BACK_SQL} RETURNING ${USER_COLUMNS}`,
+        values: [userId],
+      });
+      return rows[0];
     },
   };
 }
