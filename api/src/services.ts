@@ -29,6 +29,8 @@ import { idleLimitSeconds } from './modules/sessions/idle.js';
 import { createSessionCleanUp } from './modules/sessions/session-clean-up.js';
 import { createSessionEndsRepo } from './modules/sessions/session-ends.repo.js';
 import { createSessionEnds } from './modules/sessions/session-ends.service.js';
+import { createSessionFreshnessRepo } from './modules/sessions/session-freshness.repo.js';
+import { createSessionFreshness } from './modules/sessions/session-freshness.js';
 import { createSessionListRepo } from './modules/sessions/session-list.repo.js';
 import { createSessionList } from './modules/sessions/session-list.service.js';
 import { createSessionNotices } from './modules/sessions/session-notices.js';
@@ -96,6 +98,7 @@ export function createServices(parts: ServicesParts) {
   const listRepo = createSessionListRepo();
   const notices = createSessionNotices({ send: messages.sendSessionNotice, theft: config.sessions.notifyTheft, newDevice: config.sessions.notifyNewDevice });
   const cleanUp = createSessionCleanUp({ db, jobs: parts.jobs, repo: endsRepo });
+  const sessionFreshness = createSessionFreshness({ repo: createSessionFreshnessRepo(), reauthSeconds: config.reauthSeconds });
   const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
   const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
 
@@ -104,6 +107,7 @@ export function createServices(parts: ServicesParts) {
     accountNotices,
     sessions,
     sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, idleLimit }),
+    sessionFreshness,
     sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     auth: createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
