@@ -13,6 +13,7 @@ import type { WorkerPool } from './infra/worker-pool.js';
 import { createActivityRepo } from './modules/activity/activity.repo.js';
 import { createActivityService } from './modules/activity/activity.service.js';
 import { createAuthService } from './modules/auth/auth.service.js';
+import { createPasswordServices } from './modules/passwords/password-services.js';
 import { createPasswords } from './modules/passwords/passwords.js';
 import { createFirstAdmin } from './modules/auth/first-admin.js';
 import { createBudgetsRepo } from './modules/budgets/budgets.repo.js';
@@ -111,6 +112,7 @@ export function createServices(parts: ServicesParts) {
     sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     auth: createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
+    ...createPasswordServices({ db, users, hashing: passwords, budgets, otp, activity, notices: accountNotices, sessionEnds: endsRepo, freshness: sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout }),
     profile: createProfileService({ db, users, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
