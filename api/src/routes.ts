@@ -3,6 +3,7 @@ import { authRoutes } from './modules/auth/auth.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
 import { identitiesRoutes } from './modules/identities/identities.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
+import { passwordsRoutes } from './modules/passwords/passwords.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
 import { sessionsRoutes } from './modules/sessions/sessions.routes.js';
 import type { Services } from './context.js';
@@ -13,6 +14,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...authRoutes(services), // /auth/*, /token
     ...otpRoutes(services), // /auth/send-one-time-password, /auth/verify-one-time-password
     ...identitiesRoutes(services), // /auth/check-user-availability, /auth/verify-email-and-phone
+    ...passwordsRoutes(services), // /auth/set-password, /auth/change-password, /auth/forget-password
     ...sessionsRoutes(services), // /auth/sessions, /auth/refresh-token, /auth/logout, /auth/token-info, /logout
     ...profileRoutes(services), // /settings/*
     ...healthRoutes(services), // /health/*, //health*

@@ -18,6 +18,7 @@ import { createComingBack } from './modules/auth/coming-back.js';
 import { createOpening } from './modules/auth/opening.js';
 import { createSignIn } from './modules/auth/sign-in.service.js';
 import { createSignUp } from './modules/auth/sign-up.service.js';
+import { createPasswordServices } from './modules/passwords/password-services.js';
 import { createPasswords } from './modules/passwords/passwords.js';
 import { createFirstAdmin } from './modules/auth/first-admin.js';
 import { createBudgetsRepo } from './modules/budgets/budgets.repo.js';
@@ -39,6 +40,8 @@ import { idleLimitSeconds } from './modules/sessions/idle.js';
 import { createSessionCleanUp } from './modules/sessions/session-clean-up.js';
 import { createSessionEndsRepo } from './modules/sessions/session-ends.repo.js';
 import { createSessionEnds } from './modules/sessions/session-ends.service.js';
+import { createSessionFreshnessRepo } from './modules/sessions/session-freshness.repo.js';
+import { createSessionFreshness } from './modules/sessions/session-freshness.js';
 import { createSessionListRepo } from './modules/sessions/session-list.repo.js';
 import { createSessionList } from './modules/sessions/session-list.service.js';
 import { createSessionNotices } from './modules/sessions/session-notices.js';
@@ -106,6 +109,7 @@ export function createServices(parts: ServicesParts) {
   const listRepo = createSessionListRepo();
   const notices = createSessionNotices({ send: messages.sendSessionNotice, theft: config.sessions.notifyTheft, newDevice: config.sessions.notifyNewDevice });
   const cleanUp = createSessionCleanUp({ db, jobs: parts.jobs, repo: endsRepo });
+  const sessionFreshness = createSessionFreshness({ repo: createSessionFreshnessRepo(), reauthSeconds: config.reauthSeconds });
   const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
   const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
   const devices = createDeviceTokens({ keys: secrets.map((secret) => deriveKey(secret, 'device')) });
@@ -119,12 +123,14 @@ export function createServices(parts: ServicesParts) {
     accountNotices,
     sessions,
     sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, idleLimit }),
+    sessionFreshness,
     sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), withCode, activity }),
     signUp: createSignUp({ byCode, users, passwords, budgets, opening, signUpsPerHour: config.limits.signUpPerHour }),
     signIn: createSignIn({ db, byCode, users, passwords, lockout, comeBack, opening, maxAgeDays: config.passwords.maxAgeDays }),
     tellDevice: createTellDevice({ path: config.prefix, secure: config.production }),
+    ...createPasswordServices({ db, users, hashing: passwords, budgets, otp, activity, notices: accountNotices, sessionEnds: endsRepo, freshness: sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout }),
     profile: createProfileService({ db, users, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),

@@ -46,6 +46,8 @@ const profile = (who = person) => api.client.get('/settings/profile', { token: w
 const refresh = (token: string) => api.client.post('/auth/refresh-token', { refresh_token: token });
 const code = (otp = '123456') => ({ user_id: someone(), channel: 'email', otp });
 
+const NEW_PASSWORD = { password: 'Nine-Lives-9', confirm_password: 'Nine-Lives-9' };
+
 /**
  * Every route with a request that needs what it depends on, and what it answers without Postgres. What a worker remembers it
  * may answer from, for as long as it would still hear of a change.
@@ -59,6 +61,9 @@ const ROUTES: Record<string, { ask: () => Promise<Answer>; withoutPostgres: numb
   'POST /auth/login-with-otp': { ask: () => api.client.post('/auth/login-with-otp', code()), withoutPostgres: 503 },
   'POST /auth/login-with-password': { ask: signInAdmin, withoutPostgres: 503 },
   'POST /token': { ask: () => api.client.post('/token', { username: someone(), password: 'x' }), withoutPostgres: 503 },
+  'POST /auth/set-password': { ask: () => api.client.post('/auth/set-password', NEW_PASSWORD, { token: person.sessionToken }), withoutPostgres: 503 },
+  'POST /auth/change-password': { ask: () => api.client.post('/auth/change-password', { ...NEW_PASSWORD, old_password: 'x' }, { token: person.sessionToken }), withoutPostgres: 503 },
+  'POST /auth/forget-password': { ask: () => api.client.post('/auth/forget-password', { ...NEW_PASSWORD, ...code() }), withoutPostgres: 503 },
   'POST /auth/refresh-token': { ask: () => refresh(person.refreshToken), withoutPostgres: 503 },
   'POST /auth/logout': { ask: () => api.client.post('/auth/logout', undefined, { token: person.sessionToken }), withoutPostgres: 503 },
   'POST /logout': { ask: () => api.client.post('/logout', undefined, { token: person.sessionToken }), withoutPostgres: 503 },

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Translator } from '../i18n/translator.js';
 import type { ApiError } from './errors.js';
+import { presentIssues } from './issues.js';
 import { languageOf, pathOf } from './request-context.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -42,12 +43,13 @@ function timestamp(): string {
 export function failureBody(error: ApiError, facts: { id: string; path: string }, translator: Translator, language: Parameters<Translator['error']>[0]): string {
   const { key, code } = error.definition;
   const { message, reason, hint } = translator.error(language, key, error.params);
+  const details = error.issues ? { ...error.details, ...presentIssues(error.issues, translator, language) } : error.details;
   return JSON.stringify({
     success: false,
     error_key: key,
     message,
     path: facts.path,
-    error: { id: facts.id, code, message, reason, hint, details: error.details, timestamp: timestamp() },
+    error: { id: facts.id, code, message, reason, hint, details, timestamp: timestamp() },
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorKey } from '../i18n/translator.js';
+import type { InputIssue } from './issues.js';
 
 /** What a client can rely on: the key and the numeric code never change, the sentences come from the catalogues. */
 export type ErrorDefinition<K extends ErrorKey = ErrorKey> = Readonly<{ key: K; code: number; status: number }>;
@@ -14,6 +15,8 @@ export function defineErrors<const T extends ErrorTable>(table: T): { readonly [
 export type ErrorOptions = {
   /** Facts for the client, never translated, never internal. */
   details?: Record<string, unknown>;
+  /** What is wrong with which field; `details` gets them in the caller's language. */
+  issues?: readonly InputIssue[];
   /** Values for the placeholders of the translated sentences. */
   params?: Record<string, string | number>;
   /** Response headers that belong to the answer, such as `Retry-After`. */
@@ -25,6 +28,7 @@ export type ErrorOptions = {
 /** A failure with a public face: thrown anywhere, answered by the error handler alone. */
 export class ApiError extends Error {
   readonly details?: Record<string, unknown>;
+  readonly issues?: readonly InputIssue[];
   readonly params?: Record<string, string | number>;
   readonly headers?: Record<string, string>;
 
@@ -35,6 +39,7 @@ export class ApiError extends Error {
     super(definition.key, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'ApiError';
     this.details = options.details;
+    this.issues = options.issues;
     this.params = options.params;
     this.headers = options.headers;
   }

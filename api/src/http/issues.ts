@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { ValidationCode } from '../i18n/translator.js';
+import type { Language } from '../i18n/language.js';
+import type { Translator, ValidationCode } from '../i18n/translator.js';
 
 /** One thing that is wrong with the input, in our own words: no sentence of a library reaches a client. */
 export type InputIssue = { path: string; code: ValidationCode; params?: Record<string, string | number> };
@@ -9,6 +10,12 @@ type RawIssue = z.core.$ZodIssue;
 /** Reads zod's issues as ours. */
 export function readIssues(error: z.ZodError): InputIssue[] {
   return error.issues.flatMap((issue) => readIssue(issue));
+}
+
+/** `errors` lists every field; `error` keeps the one joined string that old clients show (API.md §1). */
+export function presentIssues(issues: readonly InputIssue[], translator: Pick<Translator, 'validation'>, language: Language) {
+  const errors = issues.map(({ path, code, params }) => ({ path, message: translator.validation(language, code, params), code }));
+  return { error: errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(', '), errors };
 }
 
 function readIssue(issue: RawIssue): InputIssue[] {

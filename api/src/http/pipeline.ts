@@ -33,9 +33,9 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
   const invalid = endpoint.invalid ?? httpErrors.VALIDATION_ERROR;
   const guard = createGuard(endpoint.access);
   const { params, query, body } = endpoint.request ?? {};
-  const validateParams = params && createValidator(params, invalid, translator);
-  const validateQuery = query && createQueryValidator(query, invalid, translator);
-  const validateBody = body && createValidator(body, invalid, translator);
+  const validateParams = params && createValidator(params, invalid);
+  const validateQuery = query && createQueryValidator(query, invalid);
+  const validateBody = body && createValidator(body, invalid);
   const present = createResponder(endpoint.response);
   const usualMessage = messageJson(translator, endpoint.message);
 
@@ -44,8 +44,8 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
     const language = languageOf(req);
     const reply = new PendingReply(usualMessage, translator, language, res);
     const call: Call<Access, unknown, unknown, unknown> = {
-      params: validateParams?.(req.params, language),
-      query: validateQuery?.(req.query, language),
+      params: validateParams?.(req.params),
+      query: validateQuery?.(req.query),
       body: undefined,
       language,
       origin: originOf(req),
@@ -58,11 +58,11 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
 
   async function handleWithBody(req: Request, res: Response, call: Call<Access, unknown, unknown, unknown>, validate: Validator): Promise<unknown> {
     const given = await (call.principal ? parts.readMemberBody : parts.readPublicBody)(req, res);
-    if (!call.principal) return endpoint.handler({ ...call, body: validate(given, call.language) });
+    if (!call.principal) return endpoint.handler({ ...call, body: validate(given) });
     // A body may come long after its head: what was revoked meanwhile opens nothing (B-01, D-07).
     await parts.identify(req, res);
     const principal = guard(req);
-    return endpoint.handler({ ...call, principal, body: validate(given, call.language) });
+    return endpoint.handler({ ...call, principal, body: validate(given) });
   }
 
   function answer(res: Response, reply: PendingReply, data: unknown): void {

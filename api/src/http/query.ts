@@ -1,22 +1,21 @@
 import { z, type ZodType } from 'zod';
-import type { Translator } from '../i18n/translator.js';
-import type { ErrorDefinition } from './errors.js';
+import { ApiError, type ErrorDefinition } from './errors.js';
 import type { InputIssue } from './issues.js';
-import { createValidator, inputError, type Validator } from './validate.js';
+import { createValidator, type Validator } from './validate.js';
 
 /**
  * A query string against its schema. Parameters the schema does not name are
  * let pass, as the reference does (`?lang=`, cache busters); one that is given
  * twice or in bracket form is refused, never chosen from (E-09).
  */
-export function createQueryValidator(schema: ZodType, invalid: ErrorDefinition, translator: Translator): Validator {
+export function createQueryValidator(schema: ZodType, invalid: ErrorDefinition): Validator {
   const names = new Set(schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
-  const validate = createValidator(schema, invalid, translator);
-  return function validateQuery(query, language) {
+  const validate = createValidator(schema, invalid);
+  return function validateQuery(query) {
     const entries = Object.entries(query as Record<string, unknown>);
     const repeated = entries.find(([name, value]) => names.has(baseName(name)) && (Array.isArray(value) || name !== baseName(name)));
-    if (repeated) throw inputError([issueOf(repeated[0])], invalid, translator, language);
-    return validate(Object.fromEntries(entries.filter(([name]) => names.has(name))), language);
+    if (repeated) throw new ApiError(invalid, { issues: [issueOf(repeated[0])] });
+    return validate(Object.fromEntries(entries.filter(([name]) => names.has(name))));
   };
 }
 

@@ -71,6 +71,7 @@ export const ar: Catalogue = {
     password_number: 'يجب أن تحتوي على رقم',
     password_symbol: 'يجب أن تحتوي على رمز',
     password_common: 'يستخدمها كثير من الناس',
+    password_service_name: 'يجب ألا تحتوي على {{word}}، وهو اسم هذه الخدمة',
     password_user_info: 'يجب ألا تحتوي على اسمك أو بريدك الإلكتروني أو رقم هاتفك',
     password_reused: 'استُخدمت من قبل، اختر كلمة جديدة',
     passwords_differ: 'كلمتا المرور غير متطابقتين',

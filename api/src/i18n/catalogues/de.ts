@@ -71,6 +71,7 @@ export const de: Catalogue = {
     password_number: 'Muss eine Ziffer enthalten',
     password_symbol: 'Muss ein Sonderzeichen enthalten',
     password_common: 'Wird von zu vielen Menschen benutzt',
+    password_service_name: 'Darf {{word}}, den Namen dieses Dienstes, nicht enthalten',
     password_user_info: 'Darf Ihren Namen, Ihre E-Mail-Adresse oder Telefonnummer nicht enthalten',
     password_reused: 'Wurde schon benutzt, wählen Sie ein neues',
     passwords_differ: 'Die beiden Passwörter sind verschieden',

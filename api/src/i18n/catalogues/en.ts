@@ -71,6 +71,7 @@ export const en = {
     password_number: 'Must contain a digit',
     password_symbol: 'Must contain a symbol',
     password_common: 'Is used by too many people',
+    password_service_name: 'Must not contain {{word}}, the name of this service',
     password_user_info: 'Must not contain your name, e-mail address or phone number',
     password_reused: 'Was used before, choose one that is new',
     passwords_differ: 'The two passwords are not the same',

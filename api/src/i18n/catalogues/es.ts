@@ -71,6 +71,7 @@ export const es: Catalogue = {
     password_number: 'Debe contener un dígito',
     password_symbol: 'Debe contener un símbolo',
     password_common: 'Lo usan demasiadas personas',
+    password_service_name: 'No debe contener {{word}}, el nombre de este servicio',
     password_user_info: 'No debe contener su nombre, correo electrónico o teléfono',
     password_reused: 'Ya se usó antes, elija una nueva',
     passwords_differ: 'Las dos contraseñas no coinciden',

@@ -71,6 +71,7 @@ export const fr: Catalogue = {
     password_number: 'Doit contenir un chiffre',
     password_symbol: 'Doit contenir un symbole',
     password_common: 'Est utilisé par trop de personnes',
+    password_service_name: 'Ne doit pas contenir {{word}}, le nom de ce service',
     password_user_info: 'Ne doit pas contenir votre nom, votre adresse e-mail ou votre numéro',
     password_reused: 'A déjà été utilisé, choisissez-en un nouveau',
     passwords_differ: 'Les deux mots de passe sont différents',

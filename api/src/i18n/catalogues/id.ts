@@ -71,6 +71,7 @@ export const id: Catalogue = {
     password_number: 'Harus berisi angka',
     password_symbol: 'Harus berisi simbol',
     password_common: 'Dipakai terlalu banyak orang',
+    password_service_name: 'Tidak boleh berisi {{word}}, nama layanan ini',
     password_user_info: 'Tidak boleh berisi nama, email, atau nomor telepon Anda',
     password_reused: 'Pernah dipakai, pilih yang baru',
     passwords_differ: 'Kedua kata sandi tidak sama',

@@ -39,6 +39,16 @@ export function createBudgetsRepo() {
       return rows[0]?.wait ?? 1;
     },
 
+    /** Puts one back that was taken and not used. */
+    async giveBack(db: Queryable, bucket: string, subject: Buffer): Promise<void> {
+      await db.query({ name: 'budget_give_back', text: 'UPDATE throttle SET hits = hits - 1 WHERE bucket = $1 AND subject = $2 AND hits > 0', values: [bucket, subject] });
+    },
+
+    /** The budget is whole again. */
+    async forget(db: Queryable, bucket: string, subject: Buffer): Promise<void> {
+      await db.query({ name: 'budget_forget', text: 'DELETE FROM throttle WHERE bucket = $1 AND subject = $2', values: [bucket, subject] });
+    },
+
     /** Forgets some budgets that have not been asked for a day, when every window is over: each one that is taken clears away more than itself. */
     async forgetOld(db: Queryable): Promise<void> {
       await db.query({

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signUp } from '../../../test/accounts.js';
+import { startApi, type Api } from '../../../test/harness.js';
+import { createSessionFreshness } from './session-freshness.js';
+import { createSessionFreshnessRepo } from './session-freshness.repo.js';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const HOUR = 3_600;
+const isFresh = (sessionId: string, reauthSeconds = HOUR) => createSessionFreshness({ repo: createSessionFreshnessRepo(), reauthSeconds }).isFresh(api.context.db, sessionId);
+const age = (sessionId: string, text: string) => api.sql('UPDATE session SET created_at = now() - $2::interval WHERE session_id = $1', [sessionId, text]);
+
+describe('a sign-in', () => {
+  it('counts for so many seconds, to the second (C-15, C-16)', async () => {
+    const { sessionId } = await signUp(api);
+    expect(await isFresh(sessionId)).toBe(true);
+    await age(sessionId, '59 minutes');
+    expect(await isFresh(sessionId)).toBe(true);
+    await age(sessionId, '60 minutes');
+    expect(await isFresh(sessionId)).toBe(false);
+  });
+
+  it('is not made younger by a refresh', async () => {
+    const { sessionId, refreshToken } = await signUp(api);
+    await age(sessionId, '2 hours');
+    expect((await api.client.post('/auth/refresh-token', { refresh_token: refreshToken })).status).toBe(200);
+    expect(await isFresh(sessionId)).toBe(false);
+  });
+
+  it('counts for ever when that is configured; one that is not there counts for nothing', async () => {
+    const { sessionId } = await signUp(api);
+    await age(sessionId, '10 years');
+    expect(await isFresh(sessionId, 0)).toBe(true);
+    expect(await isFresh(randomUUID())).toBe(false);
+  });
+});
