@@ -47,6 +47,24 @@ export function createUsersRepo() {
       return rows[0];
     },
 
+    /**
+     * Makes whoever wants the same name, in whatever capitals, wait for the end of this transaction: the index over
+     * lower(user_name) is not unique, since a database that was taken over may have two such names already.
+     */
+    async lockUserName(tx: Queryable, userName: string): Promise<void> {
+      await tx.query({ name: 'user_lock_name', text: `SELECT pg_advisory_xact_lock(hashtextextended('user_name' || lower($1), 0))`, values: [userName] });
+    },
+
+    /** Whether another account has the name, in whatever capitals. Exact for whoever has locked it. @param exceptUserId whose own name it may be */
+    async isUserNameTaken(tx: Queryable, userName: string, exceptUserId: string | null): Promise<boolean> {
+      const { rows } = await tx.query({
+        name: 'user_name_taken',
+        text: `SELECT FROM "user" u WHERE lower(u.user_name) = lower($1) AND ($2::uuid IS NULL OR u.user_id <> $2) LIMIT 1`,
+        values: [userName, exceptUserId],
+      });
+      return rows.length > 0;
+    },
+
     /** Makes an account that signed up by code. @returns undefined when the identity or the name is taken */
     async insert(db: Queryable, { identity, shownPhone, userName, password }: NewUser): Promise<UserRow | undefined> {
       const isEmail = identity.kind === 'email';
