@@ -1,6 +1,7 @@
 import type { Endpoint } from './http/endpoint.js';
 import { authRoutes } from './modules/auth/auth.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
+import { otpRoutes } from './modules/otp/otp.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
 import { sessionsRoutes } from './modules/sessions/sessions.routes.js';
 import type { Services } from './context.js';
@@ -9,6 +10,7 @@ import type { Services } from './context.js';
 export function createRoutes(services: Services): Endpoint[] {
   return [
     ...authRoutes(services), // /auth/*, /token
+    ...otpRoutes(services), // /auth/send-one-time-password, /auth/verify-one-time-password
     ...sessionsRoutes(services), // /auth/sessions, /auth/refresh-token, /auth/logout, /auth/token-info, /logout
     ...profileRoutes(services), // /settings/*
     ...healthRoutes(services), // /health/*, //health*

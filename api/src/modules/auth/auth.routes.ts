@@ -1,33 +1,17 @@
 import { endpoint, type Endpoint } from '../../http/endpoint.js';
 import { authErrors } from '../../shared/auth-errors.js';
+import { codeBody } from '../../shared/code-body.js';
 import type { OtpService } from '../otp/otp.service.js';
-import { codeBody, messageSchema, passwordBody, sendCodeBody, signedInSchema } from './auth.schema.js';
+import { passwordBody, signedInSchema } from './auth.schema.js';
 import type { AuthService } from './auth.service.js';
 
 const tag = 'Authentication';
 const invalid = authErrors.AUTH_INVALID_PAYLOAD;
 
-export function authRoutes({ auth, otp }: { auth: AuthService; otp: OtpService }): Endpoint[] {
+export function authRoutes({ auth, otp }: { auth: AuthService; otp: Pick<OtpService, 'canSend'> }): Endpoint[] {
+  const withCode = codeBody((channel) => otp.canSend(channel));
+
   return [
-    endpoint({
-      method: 'POST',
-      path: '/auth/send-one-time-password',
-      summary: 'Send a one-time code',
-      description: 'Answers the same whether or not an account exists. A code lives ten minutes and takes five tries.',
-      tag,
-      access: 'public',
-      limit: 'otp_send',
-      request: { body: sendCodeBody },
-      response: messageSchema,
-      message: 'otp_sent',
-      invalid,
-      errors: [authErrors.AUTH_CHANNEL_UNSUPPORTED, authErrors.AUTH_OTP_THROTTLED],
-      audit: ['code_sent'],
-      async handler({ body, language, origin }) {
-        await otp.send({ identity: body.identity, channel: body.channel, purpose: body.purpose ?? 'any', language, origin });
-        return { message: 'OTP sent successfully' };
-      },
-    }),
     endpoint({
       method: 'POST',
       path: '/auth/verify',
@@ -36,7 +20,7 @@ export function authRoutes({ auth, otp }: { auth: AuthService; otp: OtpService }
       tag,
       access: 'public',
       limit: 'auth',
-      request: { body: codeBody },
+      request: { body: withCode },
       response: signedInSchema,
       message: 'signup_successful',
       invalid,
@@ -51,7 +35,7 @@ export function authRoutes({ auth, otp }: { auth: AuthService; otp: OtpService }
       tag,
       access: 'public',
       limit: 'auth',
-      request: { body: codeBody },
+      request: { body: withCode },
       response: signedInSchema,
       message: 'login_successful',
       invalid,

@@ -3,13 +3,14 @@ import type { Database, Queryable } from '../../infra/postgres.js';
 import type { Language } from '../../i18n/language.js';
 import { ApiError } from '../../http/errors.js';
 import { authErrors } from '../../shared/auth-errors.js';
+import type { Channel } from '../../shared/code-body.js';
 import { hashIdentity, maskIdentity, type Identity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { BudgetsRepo } from '../budgets/budgets.repo.js';
 import type { OtpRepo, ProvenCode, Purpose } from './otp.repo.js';
 
-export type Channel = 'email' | 'sms' | 'whatsapp';
+export type { Channel } from '../../shared/code-body.js';
 
 /** Puts the message into the caller's transaction; it leaves after the commit. One with the same key that has not left yet is replaced. */
 export type SendOneTimeCode = (tx: Queryable, message: { channel: Channel; to: string; code: string; language: Language; expiresAt: Date; minutes: number; key: string }) => Promise<void>;
@@ -45,6 +46,8 @@ export function createOtpService(parts: OtpServiceParts) {
   const { db, repo, activity, options } = parts;
 
   return {
+    canSend: (channel: Channel): boolean => parts.channels.has(channel),
+
     /**
      * Sends a code, whether or not an account exists.
      * @throws ApiError AUTH_CHANNEL_UNSUPPORTED, or AUTH_OTP_THROTTLED with the seconds to wait
