@@ -3,6 +3,7 @@ import { authRoutes } from './modules/auth/auth.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
+import { settingsRoutes } from './modules/profile/settings.routes.js';
 import { sessionsRoutes } from './modules/sessions/sessions.routes.js';
 import type { Services } from './context.js';
 
@@ -12,7 +13,8 @@ export function createRoutes(services: Services): Endpoint[] {
     ...authRoutes(services), // /auth/*, /token
     ...otpRoutes(services), // /auth/send-one-time-password, /auth/verify-one-time-password
     ...sessionsRoutes(services), // /auth/sessions, /auth/refresh-token, /auth/logout, /auth/token-info, /logout
-    ...profileRoutes(services), // /settings/*
+    ...profileRoutes(services), // /settings/profile*
+    ...settingsRoutes(services), // /settings, and its one-field routes
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

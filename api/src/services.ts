@@ -23,6 +23,8 @@ import { createMessages } from './modules/messages/messages.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { createOtpService, type Channel } from './modules/otp/otp.service.js';
 import { createWithCode } from './modules/otp/with-code.js';
+import { createProfileChanges } from './modules/profile/profile-changes.service.js';
+import { createProfileRepo } from './modules/profile/profile.repo.js';
 import { createProfileService } from './modules/profile/profile.service.js';
 import { createAuthenticator } from './modules/sessions/authenticator.js';
 import { idleLimitSeconds } from './modules/sessions/idle.js';
@@ -112,6 +114,7 @@ export function createServices(parts: ServicesParts) {
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     auth: createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
     profile: createProfileService({ db, users, changes }),
+    profileChanges: createProfileChanges({ db, users, repo: createProfileRepo(), activity, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),
