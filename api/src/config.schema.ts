@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { readIdentity } from './shared/identity.js';
 
 /**
  * The shape of the environment: every variable the server reads, with its default.
@@ -58,7 +59,14 @@ const channels = list.refine((all) => all.every((channel) => channel === 'email'
 /** `identity=code`, separated by semicolons. */
 const testOtps = z.string().transform((text) => text.split(';').map((part) => part.trim()).filter(Boolean))
   .refine((all) => all.every((part) => /^[^=\s]+=[0-9]{6}$/.test(part)), { error: 'write identities and their six digits, such as +15550100=111111;reviewer@example.com=222222' })
-  .transform((all) => all.map((part) => ({ identity: part.slice(0, part.lastIndexOf('=')), code: part.slice(-6) })));
+  .transform((all) => all.map((part) => ({ identity: part.slice(0, part.lastIndexOf('=')), code: part.slice(-6) })))
+  .transform((all, context) =>
+    all.map(({ identity, code }) => {
+      const known = readIdentity(identity);
+      if (!known) context.addIssue({ code: 'custom', message: `${identity} is neither an e-mail address nor a phone number in international form` });
+      return { identity: known?.key ?? identity, code };
+    }),
+  );
 
 const email = z.email({ error: 'write an e-mail address' }).transform((text) => text.trim());
 

@@ -1,6 +1,7 @@
 import type { Endpoint } from './http/endpoint.js';
 import { authRoutes } from './modules/auth/auth.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
+import { identitiesRoutes } from './modules/identities/identities.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
 import { settingsRoutes } from './modules/profile/settings.routes.js';
@@ -12,6 +13,7 @@ export function createRoutes(services: Services): Endpoint[] {
   return [
     ...authRoutes(services), // /auth/*, /token
     ...otpRoutes(services), // /auth/send-one-time-password, /auth/verify-one-time-password
+    ...identitiesRoutes(services), // /auth/check-user-availability, /auth/verify-email-and-phone
     ...sessionsRoutes(services), // /auth/sessions, /auth/refresh-token, /auth/logout, /auth/token-info, /logout
     ...profileRoutes(services), // /settings/profile*
     ...settingsRoutes(services), // /settings, and its one-field routes

@@ -18,6 +18,8 @@ import { createFirstAdmin } from './modules/auth/first-admin.js';
 import { createBudgetsRepo } from './modules/budgets/budgets.repo.js';
 import { createHealthService, type Lifecycle } from './modules/health/health.service.js';
 import { createSentryTest } from './modules/health/sentry-test.js';
+import { createIdentitiesRepo } from './modules/identities/identities.repo.js';
+import { createIdentitiesService } from './modules/identities/identities.service.js';
 import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
@@ -113,6 +115,7 @@ export function createServices(parts: ServicesParts) {
     sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     auth: createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
+    identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), withCode, activity }),
     profile: createProfileService({ db, users, changes }),
     profileChanges: createProfileChanges({ db, users, repo: createProfileRepo(), activity, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),

@@ -14,7 +14,7 @@ const endpoints = createRoutes({} as Services);
 const paths = endpoints.flatMap((endpoint) => [endpoint.path, ...(endpoint.aliases ?? [])].map((path) => ({ endpoint, path, name: `${endpoint.method} ${path}` })));
 const guarded = paths.filter(({ endpoint }) => endpoint.access !== 'public');
 /** Questions that need a body. */
-const READ_BY_POST: ReadonlySet<string> = new Set(['/auth/token-info']);
+const READ_BY_POST: ReadonlySet<string> = new Set(['/auth/token-info', '/auth/check-user-availability']);
 const UUID = '3b7e0b4e-6d0e-4bd5-9d62-0a8f8a1c2d3e';
 const fill = (path: string, value = UUID) => path.replace(/:\w+/g, value);
 

@@ -52,6 +52,9 @@ const code = (otp = '123456') => ({ user_id: someone(), channel: 'email', otp })
  */
 const ROUTES: Record<string, { ask: () => Promise<Answer>; withoutPostgres: number; maybeRemembered?: true }> = {
   'POST /auth/send-one-time-password': { ask: () => api.client.post('/auth/send-one-time-password', { user_id: someone(), channel: 'email' }), withoutPostgres: 503 },
+  'POST /auth/verify-one-time-password': { ask: () => api.client.post('/auth/verify-one-time-password', code()), withoutPostgres: 503 },
+  'POST /auth/verify-email-and-phone': { ask: () => api.client.post('/auth/verify-email-and-phone', code()), withoutPostgres: 503 },
+  'POST /auth/check-user-availability': { ask: () => api.client.post('/auth/check-user-availability', { user_id: someone() }), withoutPostgres: 503 },
   'POST /auth/verify': { ask: () => api.client.post('/auth/verify', code()), withoutPostgres: 503 },
   'POST /auth/login-with-otp': { ask: () => api.client.post('/auth/login-with-otp', code()), withoutPostgres: 503 },
   'POST /auth/login-with-password': { ask: signInAdmin, withoutPostgres: 503 },

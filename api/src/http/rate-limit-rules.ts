@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 
 /** The numbers an operator sets. */
-export type LimitSettings = Readonly<{ generalPerMinute: number; authPerMinute: number }>;
+export type LimitSettings = Readonly<{ generalPerMinute: number; authPerMinute: number; availabilityPerMinute: number }>;
 
 /**
  * `limit` requests in each window of `windowMs`, counted by who is asking (the
@@ -14,12 +14,14 @@ export type LimitRule = Readonly<{ limit: number; windowMs: number; by: 'caller'
 export type LimitName = keyof ReturnType<typeof limitRules>;
 
 /** Every limit beside the general one, exact over all workers (G-02). */
-export function limitRules({ authPerMinute }: LimitSettings) {
+export function limitRules({ authPerMinute, availabilityPerMinute }: LimitSettings) {
   return {
     /** Sign-in, and whatever else checks a password or a code. */
     auth: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'address' },
     /** Sending a code, beside the budgets of the identity it is sent to. */
     otp_send: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'address' },
+    /** Asking whether an account exists: enough for a form, too little to collect them. */
+    availability: { limit: availabilityPerMinute, windowMs: MINUTE_MS, by: 'address' },
   } as const satisfies Record<string, LimitRule>;
 }
 

@@ -37,7 +37,7 @@ async function startWorker(store: Store, { workers = 1, ...limits }: Partial<Lim
   const app = express();
   app.set('trust proxy', 'loopback');
   const rateLimits = createRateLimits({
-    limits: { generalPerMinute: 1_000, authPerMinute: 1_000, ...limits },
+    limits: { generalPerMinute: 1_000, authPerMinute: 1_000, availabilityPerMinute: 1_000, ...limits },
     store,
     workers,
     keyOf: (req) => (req.get('x-user') ? `u:${req.get('x-user')}` : addressKey(req.ip)),

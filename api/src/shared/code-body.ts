@@ -25,8 +25,8 @@ export type CanSend = (channel: Channel) => boolean;
 export function readNamed(canSend: CanSend) {
   return function readNamed<T extends { channel: Channel; user_id: string }>(body: T, context: z.RefinementCtx): T & { identity: Identity } {
     const identity = body.channel === 'email' ? readEmail(body.user_id) : readIdentity(body.user_id);
-    if (identity && (identity.kind === kindOf(body.channel) || !canSend(body.channel))) return { ...body, identity };
-    context.addIssue({ code: 'custom', path: ['user_id'], message: kindOf(body.channel) === 'email' ? 'e-mail' : 'phone' });
+    if (identity && (channelReaches(body.channel, identity) || !canSend(body.channel))) return { ...body, identity };
+    context.addIssue({ code: 'custom', path: ['user_id'], message: body.channel === 'email' ? 'e-mail' : 'phone' });
     return z.NEVER;
   };
 }
@@ -36,6 +36,7 @@ export function codeBody(canSend: CanSend) {
   return z.strictObject({ user_id: identitySchema, channel: channelSchema, otp: codeSchema }).transform(readNamed(canSend));
 }
 
-function kindOf(channel: Channel): Identity['kind'] {
-  return channel === 'email' ? 'email' : 'phone';
+/** Numbers are reached by sms and WhatsApp, addresses by e-mail. */
+export function channelReaches(channel: Channel, { kind }: Pick<Identity, 'kind'>): boolean {
+  return (channel === 'email') === (kind === 'email');
 }

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../infra/postgres.js';
 
-/** At most `max` in each window, no two closer than the cool-down. */
+/** At most `max` in each window, none when that is zero; no two closer than the cool-down. No window is longer than a day. */
 export type Budget = { bucket: string; subject: Buffer; windowSeconds: number; max: number; cooldownSeconds: number };
 
 export type BudgetsRepo = ReturnType<typeof createBudgetsRepo>;
@@ -14,6 +14,7 @@ export function createBudgetsRepo() {
   return {
     /** Takes one. The clock is read behind the row's lock: simultaneous callers are served in line. @returns 0 when granted, else the seconds to wait */
     async take(db: Queryable, budget: Budget): Promise<number> {
+      if (budget.max === 0) return budget.windowSeconds;
       const values = [budget.bucket, budget.subject, budget.windowSeconds, budget.max, budget.cooldownSeconds];
       const taken = await db.query({
         name: 'budget_take',
@@ -38,7 +39,7 @@ export function createBudgetsRepo() {
       return rows[0]?.wait ?? 1;
     },
 
-    /** Forgets some budgets that have not been asked for a day, longer than any window: each one that is taken clears away more than itself. */
+    /** Forgets some budgets that have not been asked for a day, when every window is over: each one that is taken clears away more than itself. */
     async forgetOld(db: Queryable): Promise<void> {
       await db.query({
         name: 'budget_forget_old',

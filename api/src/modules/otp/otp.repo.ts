@@ -9,9 +9,18 @@ export const MAX_ATTEMPTS = 5;
 export type BoundCode = { identityHash: Buffer; purposes: readonly Purpose[]; channels: readonly string[]; codeHashes: Buffer[] };
 
 /** A code that was found right. */
-export type ProvenCode = { code_id: string };
+export type StoredCode = { code_id: string };
 
-const LIVE = `identity_hash = $1 AND purpose = ANY($2) AND channel = ANY($3) AND consumed_at IS NULL AND expires_at > now() AND attempts < ${MAX_ATTEMPTS}`;
+/**
+ * The codes a try is compared with. Their locks put simultaneous tries in line, so that the sixth finds the code dead and the
+ * second finds it used (C-03, C-05); taken in one order, so that tries for different purposes never wait for each other in a circle.
+ */
+const LIVE = `WITH live AS (
+  SELECT identity_hash, purpose FROM one_time_code
+  WHERE identity_hash = $1 AND purpose = ANY($2) AND channel = ANY($3) AND consumed_at IS NULL AND expires_at > now() AND attempts < ${MAX_ATTEMPTS}
+  ORDER BY purpose FOR UPDATE)`;
+
+const WHERE_LIVE = 'FROM live WHERE c.identity_hash = live.identity_hash AND c.purpose = live.purpose';
 
 export type OtpRepo = ReturnType<typeof createOtpRepo>;
 
@@ -33,36 +42,26 @@ export function createOtpRepo() {
     },
 
     /**
-     * Tries a code: the right one is used up, a wrong one is counted, in one
-     * statement. The row's lock puts simultaneous tries in line, so the sixth
-     * finds the code dead and the second finds it used (C-03, C-05).
+     * Tries a code: the right one is used up, a wrong one is counted, in one statement.
      * @returns the code that was right
      */
-    async consume(db: Queryable, tried: BoundCode): Promise<ProvenCode | undefined> {
-      const { rows } = await db.query<ProvenCode & { right: boolean }>({
-        name: 'otp_consume',
-        text: `UPDATE one_time_code SET
-                 attempts = attempts + CASE WHEN code_hash = ANY($4) THEN 0 ELSE 1 END,
-                 consumed_at = CASE WHEN code_hash = ANY($4) THEN now() END
-               WHERE ${LIVE} RETURNING code_id, consumed_at IS NOT NULL AS right`,
-        values: [tried.identityHash, tried.purposes, tried.channels, tried.codeHashes],
-      });
-      return rows.find(({ right }) => right);
+    async consume(db: Queryable, tried: BoundCode): Promise<StoredCode | undefined> {
+      const set = `attempts = c.attempts + CASE WHEN c.code_hash = ANY($4) THEN 0 ELSE 1 END, consumed_at = CASE WHEN c.code_hash = ANY($4) THEN now() END`;
+      return compare(db, 'otp_consume', set, tried);
     },
 
     /** As `consume`, but the right one stays as it is. */
-    async prove(db: Queryable, tried: BoundCode): Promise<ProvenCode | undefined> {
-      const { rows } = await db.query<ProvenCode & { right: boolean }>({
-        name: 'otp_prove',
-        text: `UPDATE one_time_code SET attempts = attempts + CASE WHEN code_hash = ANY($4) THEN 0 ELSE 1 END
-               WHERE ${LIVE} RETURNING code_id, code_hash = ANY($4) AS right`,
-        values: [tried.identityHash, tried.purposes, tried.channels, tried.codeHashes],
-      });
-      return rows.find(({ right }) => right);
+    async prove(db: Queryable, tried: BoundCode): Promise<StoredCode | undefined> {
+      return compare(db, 'otp_prove', 'attempts = c.attempts + CASE WHEN c.code_hash = ANY($4) THEN 0 ELSE 1 END', tried);
+    },
+
+    /** As `prove`, but the right one is counted like a wrong one. */
+    async check(db: Queryable, tried: BoundCode): Promise<boolean> {
+      return (await compare(db, 'otp_check', 'attempts = c.attempts + 1', tried)) !== undefined;
     },
 
     /** A new code of the same identity has another id: one that was proven before it is not used in its place. */
-    async consumeProven(db: Queryable, { code_id }: ProvenCode): Promise<boolean> {
+    async consumeProven(db: Queryable, { code_id }: StoredCode): Promise<boolean> {
       const { rowCount } = await db.query({
         name: 'otp_consume_proven',
         text: 'UPDATE one_time_code SET consumed_at = now() WHERE code_id = $1 AND consumed_at IS NULL AND expires_at > now()',
@@ -80,4 +79,14 @@ export function createOtpRepo() {
       });
     },
   };
+
+  async function compare(db: Queryable, name: string, set: string, { identityHash, purposes, channels, codeHashes }: BoundCode): Promise<StoredCode | undefined> {
+    const { rows } = await db.query<StoredCode & { is_right: boolean }>({
+      name,
+      text: `${LIVE} UPDATE one_time_code c SET ${set} ${WHERE_LIVE} RETURNING c.code_id, c.code_hash = ANY($4) AS is_right`,
+      values: [identityHash, purposes, channels, codeHashes],
+    });
+    const right = rows.find(({ is_right }) => is_right);
+    return right && { code_id: right.code_id };
+  }
 }

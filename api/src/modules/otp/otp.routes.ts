@@ -1,12 +1,14 @@
 import { endpoint, type Endpoint } from '../../http/endpoint.js';
 import { authErrors } from '../../shared/auth-errors.js';
-import { messageSchema, sendCodeBody } from './otp.schema.js';
+import { checkCodeBody, checkedSchema, messageSchema, sendCodeBody, type CodeRules } from './otp.schema.js';
 import type { OtpService } from './otp.service.js';
 
 const tag = 'Authentication';
 const invalid = authErrors.AUTH_INVALID_PAYLOAD;
 
-export function otpRoutes({ otp }: { otp: OtpService }): Endpoint[] {
+export function otpRoutes({ otp }: { otp: Pick<OtpService, 'send' | 'check' | 'canSend' | 'requiresPurpose'> }): Endpoint[] {
+  const rules: CodeRules = { canSend: (channel) => otp.canSend(channel), requiresPurpose: () => otp.requiresPurpose() };
+
   return [
     endpoint({
       method: 'POST',
@@ -16,7 +18,7 @@ export function otpRoutes({ otp }: { otp: OtpService }): Endpoint[] {
       tag,
       access: 'public',
       limit: 'otp_send',
-      request: { body: sendCodeBody((channel) => otp.canSend(channel)) },
+      request: { body: sendCodeBody(rules) },
       response: messageSchema,
       message: 'otp_sent',
       invalid,
@@ -25,6 +27,25 @@ export function otpRoutes({ otp }: { otp: OtpService }): Endpoint[] {
       async handler({ body, language, origin }) {
         await otp.send({ identity: body.identity, channel: body.channel, purpose: body.purpose ?? 'any', language, origin });
         return { message: 'OTP sent successfully' };
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/auth/verify-one-time-password',
+      summary: 'Check a one-time code without using it up',
+      description: 'The code can still be used where it belongs. Every check counts as one of its five tries, a right one too.',
+      tag,
+      access: 'public',
+      limit: 'auth',
+      request: { body: checkCodeBody(rules) },
+      response: checkedSchema,
+      message: 'otp_verified',
+      invalid,
+      errors: [authErrors.AUTH_OTP_INVALID, authErrors.AUTH_CHANNEL_UNSUPPORTED],
+      audit: ['code_checked', 'code_failed'],
+      async handler({ body, origin }) {
+        await otp.check({ identity: body.identity, written: body.user_id, channel: body.channel, purpose: body.purpose, code: body.otp, origin });
+        return { user_id: body.user_id };
       },
     }),
   ];

@@ -1,14 +1,33 @@
 import { z } from 'zod';
-import { channelSchema, identitySchema, purposeSchema, readNamed, type CanSend } from '../../shared/code-body.js';
+import { channelSchema, codeSchema, identitySchema, purposeSchema, readNamed, type CanSend } from '../../shared/code-body.js';
 
-export function sendCodeBody(canSend: CanSend) {
+/** What the bodies have to know of the server's configuration. */
+export type CodeRules = { canSend: CanSend; requiresPurpose: () => boolean };
+
+export function sendCodeBody({ canSend, requiresPurpose }: CodeRules) {
   return z
     .strictObject({
       user_id: identitySchema,
       channel: channelSchema,
-      purpose: purposeSchema.optional().describe('A code asked for with a purpose works only there.'),
+      purpose: purposeSchema.optional().describe('A code asked for with a purpose works only there. `OTP_REQUIRE_PURPOSE=true` makes it required.'),
+    })
+    .superRefine(({ purpose }, context) => {
+      if (purpose === undefined && requiresPurpose()) context.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['purpose'] });
+    })
+    .transform(readNamed(canSend));
+}
+
+export function checkCodeBody({ canSend }: CodeRules) {
+  return z
+    .strictObject({
+      user_id: identitySchema,
+      channel: channelSchema,
+      otp: codeSchema,
+      purpose: purposeSchema.optional().describe('Compares with the code of this purpose alone; without it, with every code of this identity and channel.'),
     })
     .transform(readNamed(canSend));
 }
 
 export const messageSchema = z.object({ message: z.string() });
+
+export const checkedSchema = z.object({ user_id: z.string() });

@@ -1,14 +1,18 @@
-import { createHmac, randomInt } from 'node:crypto';
-import type { Database, Queryable } from '../../infra/postgres.js';
-import type { Language } from '../../i18n/language.js';
+import { randomInt } from 'node:crypto';
 import { ApiError } from '../../http/errors.js';
+import type { Language } from '../../i18n/language.js';
+import type { Database, Queryable } from '../../infra/postgres.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import type { Channel } from '../../shared/code-body.js';
 import { hashIdentity, maskIdentity, type Identity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { BudgetsRepo } from '../budgets/budgets.repo.js';
-import type { OtpRepo, ProvenCode, Purpose } from './otp.repo.js';
+import { hashCode } from './code-hash.js';
+import { createMasterCode } from './master-code.js';
+import type { BoundCode, OtpRepo, Purpose, StoredCode } from './otp.repo.js';
+import { createSendBudgets, type SendBudgetsOptions } from './send-budgets.js';
+import { createTestCodes, type TestCodesOptions } from './test-codes.js';
 
 export type { Channel } from '../../shared/code-body.js';
 
@@ -25,50 +29,59 @@ export type OtpServiceParts = {
   channels: ReadonlySet<Channel>;
   /** The first makes codes, all of them verify. */
   keys: readonly Buffer[];
-  options: Readonly<{ sendCooldownSeconds: number; sendMaxPerHour: number; requirePurpose: boolean }>;
+  options: SendBudgetsOptions & TestCodesOptions & Readonly<{ requirePurpose: boolean; masterCode: string | undefined }>;
 };
 
 /** Without a channel: whichever the code was sent by. */
 export type TriedCode = { identity: Identity; channel?: Channel | undefined; purpose: Purpose; code: string; origin: RequestOrigin };
 
+/** Without a purpose: whatever the code was asked for. */
+export type AnyPurposeCode = Omit<TriedCode, 'purpose'> & { purpose?: Purpose | undefined };
+
 /** `master`: the code that fits everybody outside production (API.md §5). */
 export type CodeKind = 'code' | 'master';
+
+/** A code that was found right and can still be used up. */
+export type ProvenCode = StoredCode | 'master';
 
 export type OtpService = ReturnType<typeof createOtpService>;
 
 const CODE_LIFE_SECONDS = 600;
-const HOUR_SECONDS = 3600;
 const CODES = 1_000_000;
 const CHANNELS: readonly Channel[] = ['email', 'sms', 'whatsapp'];
+const PURPOSES: readonly Purpose[] = ['login', 'signup', 'reset', 'verify'];
 
 /** One-time codes (API.md §5; ASVS 6.5, 6.6): six digits, ten minutes, five tries, used once, bound to identity, channel and purpose, stored as a keyed hash. */
 export function createOtpService(parts: OtpServiceParts) {
   const { db, repo, activity, options } = parts;
+  const sendBudgets = createSendBudgets({ budgets: parts.budgets, options });
+  const testCodes = createTestCodes(options);
+  const master = createMasterCode({ masterCode: options.masterCode, activity });
 
   return {
     canSend: (channel: Channel): boolean => parts.channels.has(channel),
 
+    /** Whether a code works only for a purpose: one without any would work nowhere, so the route refuses to send it. */
+    requiresPurpose: (): boolean => options.requirePurpose,
+
     /**
-     * Sends a code, whether or not an account exists.
+     * Sends a code, whether or not an account exists. Budgets, code, message and entry are one transaction.
      * @throws ApiError AUTH_CHANNEL_UNSUPPORTED, or AUTH_OTP_THROTTLED with the seconds to wait
      */
     async send(request: { identity: Identity; channel: Channel; purpose: Purpose; language: Language; origin: RequestOrigin }): Promise<void> {
-      assertChannel(request.channel);
-      const code = randomInt(CODES).toString().padStart(6, '0');
-      const identityHash = hashIdentity(request.identity);
-      const wait = await db.transaction(async (tx) => {
-        const budget = { bucket: 'otp_send', subject: identityHash, windowSeconds: HOUR_SECONDS, max: options.sendMaxPerHour, cooldownSeconds: options.sendCooldownSeconds };
-        const seconds = await parts.budgets.take(tx, budget);
-        if (seconds > 0) return seconds;
+      const { identity, channel, purpose, language, origin } = request;
+      assertChannel(channel);
+      const fixed = testCodes.of(identity);
+      const code = fixed ?? randomInt(CODES).toString().padStart(6, '0');
+      await db.transaction(async (tx) => {
+        await sendBudgets.take(tx, request);
         const codeHash = hashCode(parts.keys[0]!, request, code);
-        const expiresAt = await repo.replace(tx, { identityHash, purpose: request.purpose, channel: request.channel, codeHash, lifeSeconds: CODE_LIFE_SECONDS });
-        await parts.sendOneTimeCode(tx, { channel: request.channel, to: request.identity.address, code, language: request.language, expiresAt, minutes: CODE_LIFE_SECONDS / 60, key: request.purpose });
+        const expiresAt = await repo.replace(tx, { identityHash: hashIdentity(identity), purpose, channel, codeHash, lifeSeconds: CODE_LIFE_SECONDS });
+        if (fixed === undefined) await parts.sendOneTimeCode(tx, { channel, to: identity.address, code, language, expiresAt, minutes: CODE_LIFE_SECONDS / 60, key: purpose });
         await repo.forgetOld(tx);
         await parts.budgets.forgetOld(tx);
-        await activity.record(tx, request.origin, { action: 'code_sent', status: 200, metadata: { identity: maskIdentity(request.identity.key), channel: request.channel, purpose: request.purpose } });
-        return 0;
+        await activity.record(tx, origin, { action: 'code_sent', status: 200, metadata: factsOf(request) });
       });
-      if (wait > 0) throw throttled(wait);
     },
 
     /**
@@ -77,6 +90,7 @@ export function createOtpService(parts: OtpServiceParts) {
      * @returns undefined when it is wrong
      */
     async consume(tx: Queryable, tried: TriedCode): Promise<CodeKind | undefined> {
+      if (await passesAsMaster(tx, tried)) return 'master';
       return (await repo.consume(tx, bind(tried))) && 'code';
     },
 
@@ -85,22 +99,48 @@ export function createOtpService(parts: OtpServiceParts) {
      * For whoever has slow work to do between knowing and using.
      * @returns what `consumeProven` takes; undefined when it is wrong
      */
-    prove(tx: Queryable, tried: TriedCode): Promise<ProvenCode | undefined> {
+    async prove(tx: Queryable, tried: TriedCode): Promise<ProvenCode | undefined> {
+      if (await passesAsMaster(tx, tried)) return 'master';
       return repo.prove(tx, bind(tried));
     },
 
     /** Uses up a code that was proven. @returns false when somebody else has used it meanwhile, or its time is over */
-    consumeProven(tx: Queryable, proven: ProvenCode): Promise<boolean> {
-      return repo.consumeProven(tx, proven);
+    async consumeProven(tx: Queryable, proven: ProvenCode): Promise<boolean> {
+      return proven === 'master' || repo.consumeProven(tx, proven);
     },
+
+    /**
+     * Says whether a code is right, and uses nothing up. A right one counts as a try too (API.md §4.1).
+     * @param written the identity as the caller wrote it
+     * @throws ApiError AUTH_OTP_INVALID, AUTH_CHANNEL_UNSUPPORTED
+     */
+    async check({ written, ...tried }: AnyPurposeCode & { written: string }): Promise<void> {
+      const isRight = await db.transaction(async (tx) => {
+        const right = (await passesAsMaster(tx, tried)) || (await repo.check(tx, bind(tried)));
+        await activity.record(tx, tried.origin, { action: right ? 'code_checked' : 'code_failed', status: right ? 200 : authErrors.AUTH_OTP_INVALID.status, metadata: factsOf(tried) });
+        return right;
+      });
+      if (!isRight) throw new ApiError(authErrors.AUTH_OTP_INVALID, { details: { user_id: written } });
+    },
+
+    /** Leaves the entry of a master code again, where the transaction that had let it pass was undone. */
+    recordMasterCode: (tx: Queryable, tried: TriedCode, status: number): Promise<void> => master.record(tx, tried, status),
   };
 
-  function bind(tried: TriedCode) {
-    if (tried.channel) assertChannel(tried.channel);
-    const purposes: Purpose[] = options.requirePurpose ? [tried.purpose] : [tried.purpose, 'any'];
-    const channels = tried.channel ? [tried.channel] : CHANNELS;
-    const codeHashes = parts.keys.flatMap((key) => channels.flatMap((channel) => purposes.map((purpose) => hashCode(key, { identity: tried.identity, channel, purpose }, tried.code))));
-    return { identityHash: hashIdentity(tried.identity), purposes, channels, codeHashes };
+  async function passesAsMaster(tx: Queryable, tried: AnyPurposeCode): Promise<boolean> {
+    if (!master.fits(tried)) return false;
+    await master.record(tx, tried, 200);
+    return true;
+  }
+
+  function bind({ identity, channel, purpose, code }: AnyPurposeCode): BoundCode {
+    if (channel) assertChannel(channel);
+    const wanted = purpose ? [purpose] : PURPOSES;
+    // A code without a purpose belongs everywhere, unless configuration ends that (C-02).
+    const purposes: readonly Purpose[] = options.requirePurpose ? wanted : [...wanted, 'any'];
+    const channels = channel ? [channel] : CHANNELS;
+    const codeHashes = parts.keys.flatMap((key) => channels.flatMap((channel) => purposes.map((purpose) => hashCode(key, { identity, channel, purpose }, code))));
+    return { identityHash: hashIdentity(identity), purposes, channels, codeHashes };
   }
 
   function assertChannel(channel: Channel): void {
@@ -108,11 +148,7 @@ export function createOtpService(parts: OtpServiceParts) {
   }
 }
 
-function throttled(seconds: number): ApiError {
-  return new ApiError(authErrors.AUTH_OTP_THROTTLED, { params: { seconds }, details: { retry_after: seconds }, headers: { 'Retry-After': String(seconds) } });
-}
-
-/** Comparing keyed hashes tells nothing of the code by time (C-06, C-07); identity, channel and purpose are part of what is signed, so a hash fits nowhere else (C-02). */
-function hashCode(key: Buffer, bound: { identity: Identity; channel: Channel; purpose: Purpose }, code: string): Buffer {
-  return createHmac('sha256', key).update(['otp', bound.purpose, bound.channel, bound.identity.key, code].join('\n')).digest();
+/** What an entry says of a code: never the code, and of the identity no more than its owner needs (H-03). */
+function factsOf({ identity, channel, purpose }: { identity: Identity; channel?: Channel | undefined; purpose?: Purpose | undefined }) {
+  return { identity: maskIdentity(identity.key), channel, purpose };
 }

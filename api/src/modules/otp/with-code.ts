@@ -18,19 +18,23 @@ export type WithCode = ReturnType<typeof createWithCode>;
  * Uses a code up and goes on in the same transaction. A wrong try is committed, so that it counts; a failure after
  * a right one rolls everything back, so that the code can still be used where it belongs.
  */
-export function createWithCode({ db, otp }: { db: Database; otp: Pick<OtpService, 'consume'> }) {
+export function createWithCode({ db, otp }: { db: Database; otp: Pick<OtpService, 'consume' | 'recordMasterCode'> }) {
   return async function withCode<T>(tried: TriedCode, { proceed, failed, wrong }: WithCodeOptions<T>): Promise<T> {
     let outcome: { result: T } | undefined;
+    let used: CodeKind | undefined;
     try {
       outcome = await db.transaction(async (tx) => {
-        const used = await otp.consume(tx, tried);
+        used = await otp.consume(tx, tried);
         if (used) return { result: await proceed(tx, used) };
         await failed(tx, { status: wrong().definition.status, wrongCode: true });
         return undefined;
       });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      await failed(db, { status: error.answer.definition.status, userId: error.userId, wrongCode: false });
+      const { status } = error.answer.definition;
+      // Undone with the rest, and still a use that has to be in the log.
+      if (used === 'master') await otp.recordMasterCode(db, tried, status);
+      await failed(db, { status, userId: error.userId, wrongCode: false });
       throw error.answer;
     }
     if (!outcome) throw wrong();

@@ -27,7 +27,7 @@ export const authErrors: typeof English = {
   },
   AUTH_OTP_THROTTLED: {
     message: 'عدد الطلبات كبير جدًا',
-    reason: 'طُلب رمز قبل لحظات.',
+    reason: 'طُلبت رموز أكثر من المسموح.',
     hint: 'مدة الانتظار قبل طلب رمز آخر: {{seconds, second}}.',
   },
   AUTH_CHANNEL_UNSUPPORTED: {

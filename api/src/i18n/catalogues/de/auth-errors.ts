@@ -27,7 +27,7 @@ export const authErrors: typeof English = {
   },
   AUTH_OTP_THROTTLED: {
     message: 'Zu viele Anfragen',
-    reason: 'Es wurde gerade erst ein Code angefordert.',
+    reason: 'Es wurden zu oft Codes angefordert.',
     hint: 'Warten Sie {{seconds, second}}, bevor Sie einen weiteren Code anfordern.',
   },
   AUTH_CHANNEL_UNSUPPORTED: {

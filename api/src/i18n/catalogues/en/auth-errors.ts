@@ -29,7 +29,7 @@ export const authErrors = {
   },
   AUTH_OTP_THROTTLED: {
     message: 'Too many requests',
-    reason: 'A code was requested a moment ago.',
+    reason: 'Codes were requested too often.',
     hint: 'Wait {{seconds, second}} before you ask for another code.',
   },
   AUTH_CHANNEL_UNSUPPORTED: {

@@ -27,7 +27,7 @@ export const authErrors: typeof English = {
   },
   AUTH_OTP_THROTTLED: {
     message: 'Demasiadas solicitudes',
-    reason: 'Se ha solicitado un código hace un momento.',
+    reason: 'Se han solicitado códigos con demasiada frecuencia.',
     hint: 'Espere {{seconds, second}} antes de solicitar otro código.',
   },
   AUTH_CHANNEL_UNSUPPORTED: {

@@ -27,7 +27,7 @@ export const authErrors: typeof English = {
   },
   AUTH_OTP_THROTTLED: {
     message: 'Trop de requêtes',
-    reason: 'Un code vient d’être demandé.',
+    reason: 'Des codes ont été demandés trop souvent.',
     hint: 'Attendez {{seconds, second}} avant de demander un autre code.',
   },
   AUTH_CHANNEL_UNSUPPORTED: {

@@ -27,7 +27,7 @@ export const authErrors: typeof English = {
   },
   AUTH_OTP_THROTTLED: {
     message: 'Terlalu banyak permintaan',
-    reason: 'Sebuah kode baru saja diminta.',
+    reason: 'Kode terlalu sering diminta.',
     hint: 'Tunggu {{seconds, second}} sebelum meminta kode lagi.',
   },
   AUTH_CHANNEL_UNSUPPORTED: {

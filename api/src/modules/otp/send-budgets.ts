@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { ApiError } from '../../http/errors.js';
+import type { Queryable } from '../../infra/postgres.js';
+import { authErrors } from '../../shared/auth-errors.js';
+import type { Channel } from '../../shared/code-body.js';
+import { callingCode, hashIdentity, type Identity } from '../../shared/identity.js';
+import type { RequestOrigin } from '../../shared/principal.js';
+import type { Budget, BudgetsRepo } from '../budgets/budgets.repo.js';
+
+export type SendBudgetsOptions = Readonly<{
+  sendCooldownSeconds: number;
+  sendMaxPerHour: number;
+  sendMaxPerHourPerAddress: number;
+  phoneMaxPerDayPerCountry: number;
+  phoneMaxPerDay: number;
+}>;
+
+export type SendBudgets = ReturnType<typeof createSendBudgets>;
+
+const HOUR_SECONDS = 3600;
+const DAY_SECONDS = 86_400;
+
+/** How many codes may be sent: to one identity, for one address, and where each costs money, to one country and in all (C-04, C-23). */
+export function createSendBudgets({ budgets, options }: { budgets: BudgetsRepo; options: SendBudgetsOptions }) {
+  return {
+    /**
+     * Takes one of each budget. Always in one order, from the narrowest to the one that all share, so that simultaneous
+     * callers never wait for each other in a circle.
+     * @throws ApiError AUTH_OTP_THROTTLED with the seconds to wait; the transaction then takes back what the others gave
+     */
+    async take(tx: Queryable, request: { identity: Identity; channel: Channel; origin: RequestOrigin }): Promise<void> {
+      for (const budget of budgetsOf(request)) {
+        const seconds = await budgets.take(tx, budget);
+        if (seconds > 0) throw throttled(seconds);
+      }
+    },
+  };
+
+  function budgetsOf({ identity, channel, origin }: { identity: Identity; channel: Channel; origin: RequestOrigin }): Budget[] {
+    const hourly = { windowSeconds: HOUR_SECONDS, cooldownSeconds: 0 };
+    const daily = { windowSeconds: DAY_SECONDS, cooldownSeconds: 0 };
+    const all: Budget[] = [
+      { bucket: 'otp_send', subject: hashIdentity(identity), ...hourly, max: options.sendMaxPerHour, cooldownSeconds: options.sendCooldownSeconds },
+      { bucket: 'otp_send_address', subject: subjectOf('address', origin.address), ...hourly, max: options.sendMaxPerHourPerAddress },
+    ];
+    if (channel === 'email') return all;
+    const country = callingCode(identity.key);
+    return [
+      ...all,
+      { bucket: 'otp_send_country', subject: subjectOf('country', country), ...daily, max: options.phoneMaxPerDayPerCountry },
+      { bucket: 'otp_send_phones', subject: subjectOf('country', 'all'), ...daily, max: options.phoneMaxPerDay },
+    ];
+  }
+}
+
+function subjectOf(kind: string, subject: string): Buffer {
+  return createHash('sha256').update(`${kind}\n${subject}`).digest();
+}
+
+function throttled(seconds: number): ApiError {
+  return new ApiError(authErrors.AUTH_OTP_THROTTLED, { params: { seconds }, details: { retry_after: seconds }, headers: { 'Retry-After': String(seconds) } });
+}
