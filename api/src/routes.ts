@@ -1,5 +1,6 @@
 import type { Endpoint } from './http/endpoint.js';
 import { authRoutes } from './modules/auth/auth.routes.js';
+import { contactsRoutes } from './modules/contacts/contacts.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
 import { identitiesRoutes } from './modules/identities/identities.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
@@ -17,6 +18,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...sessionsRoutes(services), // /auth/sessions, /auth/refresh-token, /auth/logout, /auth/token-info, /logout
     ...profileRoutes(services), // /settings/profile*
     ...settingsRoutes(services), // /settings, and its one-field routes
+    ...contactsRoutes(services), // /settings/change-email, change-phone, send-phone-otp, undo-contact-change
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

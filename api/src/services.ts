@@ -16,6 +16,10 @@ import { createAuthService } from './modules/auth/auth.service.js';
 import { createPasswords } from './modules/passwords/passwords.js';
 import { createFirstAdmin } from './modules/auth/first-admin.js';
 import { createBudgetsRepo } from './modules/budgets/budgets.repo.js';
+import { createContactChanges } from './modules/contacts/contact-changes.service.js';
+import { createContactUndo } from './modules/contacts/contact-undo.service.js';
+import { createContactsRepo } from './modules/contacts/contacts.repo.js';
+import { createReauthentication } from './modules/contacts/reauthentication.js';
 import { createHealthService, type Lifecycle } from './modules/health/health.service.js';
 import { createSentryTest } from './modules/health/sentry-test.js';
 import { createIdentitiesRepo } from './modules/identities/identities.repo.js';
@@ -106,6 +110,10 @@ export function createServices(parts: ServicesParts) {
   const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
   const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
 
+  const contacts = createContactsRepo();
+  const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, budgets, activity });
+  const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
+
   return {
     otp,
     accountNotices,
@@ -117,6 +125,8 @@ export function createServices(parts: ServicesParts) {
     auth: createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), withCode, activity }),
     profile: createProfileService({ db, users, changes }),
+    contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
+    contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
     profileChanges: createProfileChanges({ db, users, repo: createProfileRepo(), activity, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
