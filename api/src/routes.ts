@@ -1,10 +1,12 @@
 import type { Endpoint } from './http/endpoint.js';
 import { authRoutes } from './modules/auth/auth.routes.js';
+import { contactsRoutes } from './modules/contacts/contacts.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
 import { identitiesRoutes } from './modules/identities/identities.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
 import { passwordsRoutes } from './modules/passwords/passwords.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
+import { settingsRoutes } from './modules/profile/settings.routes.js';
 import { sessionsRoutes } from './modules/sessions/sessions.routes.js';
 import type { Services } from './context.js';
 
@@ -16,7 +18,9 @@ export function createRoutes(services: Services): Endpoint[] {
     ...identitiesRoutes(services), // /auth/check-user-availability, /auth/verify-email-and-phone
     ...passwordsRoutes(services), // /auth/set-password, /auth/change-password, /auth/forget-password
     ...sessionsRoutes(services), // /auth/sessions, /auth/refresh-token, /auth/logout, /auth/token-info, /logout
-    ...profileRoutes(services), // /settings/*
+    ...profileRoutes(services), // /settings/profile*
+    ...settingsRoutes(services), // /settings, and its one-field routes
+    ...contactsRoutes(services), // /settings/change-email, change-phone, send-phone-otp, undo-contact-change
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

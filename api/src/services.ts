@@ -23,6 +23,10 @@ import { createPasswords } from './modules/passwords/passwords.js';
 import { createFirstAdmin } from './modules/auth/first-admin.js';
 import { createBudgetsRepo } from './modules/budgets/budgets.repo.js';
 import { createDeviceTokens } from './modules/devices/device-tokens.js';
+import { createContactChanges } from './modules/contacts/contact-changes.service.js';
+import { createContactUndo } from './modules/contacts/contact-undo.service.js';
+import { createContactsRepo } from './modules/contacts/contacts.repo.js';
+import { createReauthentication } from './modules/contacts/reauthentication.js';
 import { createHealthService, type Lifecycle } from './modules/health/health.service.js';
 import { createSentryTest } from './modules/health/sentry-test.js';
 import { createIdentitiesRepo } from './modules/identities/identities.repo.js';
@@ -34,6 +38,8 @@ import { createMessages } from './modules/messages/messages.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { createOtpService, type Channel } from './modules/otp/otp.service.js';
 import { createWithCode } from './modules/otp/with-code.js';
+import { createProfileChanges } from './modules/profile/profile-changes.service.js';
+import { createProfileRepo } from './modules/profile/profile.repo.js';
 import { createProfileService } from './modules/profile/profile.service.js';
 import { createAuthenticator } from './modules/sessions/authenticator.js';
 import { idleLimitSeconds } from './modules/sessions/idle.js';
@@ -118,6 +124,10 @@ export function createServices(parts: ServicesParts) {
   const comeBack = createComingBack({ users, sessionEnds: endsRepo, activity, notices: accountNotices });
   const lockout = createLockout({ repo: createLockoutRepo(config.lockout), devices });
 
+  const contacts = createContactsRepo();
+  const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, budgets, activity });
+  const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
+
   return {
     otp,
     accountNotices,
@@ -132,6 +142,9 @@ export function createServices(parts: ServicesParts) {
     tellDevice: createTellDevice({ path: config.prefix, secure: config.production }),
     ...createPasswordServices({ db, users, hashing: passwords, budgets, otp, activity, notices: accountNotices, sessionEnds: endsRepo, freshness: sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout }),
     profile: createProfileService({ db, users, changes }),
+    contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
+    contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
+    profileChanges: createProfileChanges({ db, users, repo: createProfileRepo(), activity, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),

@@ -36,6 +36,8 @@ function readIssue(issue: RawIssue): InputIssue[] {
       if (issue.format === 'regex') return [{ path, code: 'invalid_format', params: { format: issue.message } }];
       return [{ path, code: 'invalid_format', params: { format: FORMATS[issue.format] ?? issue.format } }];
     default:
+      // A rule with a sentence of its own names it; any other names the format it stands for.
+      if (issue.code === 'custom' && typeof issue.params?.['code'] === 'string') return [{ path, code: issue.params['code'] as ValidationCode }];
       return [{ path, code: 'invalid_format', params: { format: issue.message } }];
   }
 }

@@ -1,0 +1,61 @@
+import { ApiError } from '../../http/errors.js';
+import type { Database, Queryable } from '../../infra/postgres.js';
+import type { Changes } from '../../shared/changes.js';
+import { endingTransaction } from '../../shared/ending-transaction.js';
+import { maskIdentity } from '../../shared/identity.js';
+import type { RequestOrigin } from '../../shared/principal.js';
+import { profileErrors } from '../../shared/profile-errors.js';
+import type { ActivityService } from '../activity/activity.service.js';
+import type { Passwords } from '../passwords/passwords.js';
+import type { SessionEndsRepo } from '../sessions/session-ends.repo.js';
+import type { UsersRepo } from '../users/users.repo.js';
+import type { ContactKind } from './contact.js';
+import type { ContactsRepo } from './contacts.repo.js';
+import { hashUndoToken } from './undo-token.js';
+
+export type ContactUndoParts = {
+  db: Database;
+  users: UsersRepo;
+  repo: ContactsRepo;
+  sessionEnds: Pick<SessionEndsRepo, 'endAll'>;
+  passwords: Pick<Passwords, 'unusable'>;
+  activity: ActivityService;
+  changes: Pick<Changes, 'settled'>;
+};
+
+export type ContactUndo = ReturnType<typeof createContactUndo>;
+
+/** Takes back a change of the e-mail address or the phone number that its owner did not make. */
+export function createContactUndo({ db, users, repo, sessionEnds, passwords, activity, changes }: ContactUndoParts) {
+  return {
+    /**
+     * Puts the old address or number back, verified or not as it was, whatever has come after it; the tokens of later
+     * changes of the kind undo nothing from then on. Ends every session of the account, and makes a password that was set
+     * or changed after the change unusable: whoever made the change may have set it, and the owner gets a new one by code.
+     * @param token what the notice of the change had in its link: good for 72 hours, once
+     * @returns what was put back
+     * @throws ApiError CONTACT_UNDO_INVALID, the same for a token that is unknown, used or too old; EMAIL_ALREADY_EXISTS when the old one belongs to another account by now
+     */
+    async undo(token: string, origin: RequestOrigin): Promise<ContactKind> {
+      const tokenHash = hashUndoToken(token);
+      const kind = await endingTransaction(db, changes, (tx) => putBack(tx, tokenHash, origin));
+      if (kind === undefined) throw new ApiError(profileErrors.CONTACT_UNDO_INVALID);
+      return kind;
+    },
+  };
+
+  async function putBack(tx: Queryable, tokenHash: Buffer, origin: RequestOrigin): Promise<ContactKind | undefined> {
+    const userId = await repo.findUndoable(tx, tokenHash);
+    // The account first, as every change of it does: simultaneous calls stand in line here, and the second finds the token used.
+    if (userId === undefined || !(await users.lockById(tx, userId))) return undefined;
+    const change = await repo.markUndone(tx, tokenHash);
+    if (!change) return undefined;
+    const { kind, old_value: value, old_verified_at: verifiedAt, created_at: changedAt } = change;
+    if (!(await repo.set(tx, userId, { kind, value, verifiedAt }))) throw new ApiError(profileErrors.EMAIL_ALREADY_EXISTS);
+    const passwordDropped = await repo.dropPasswordSetSince(tx, userId, changedAt, passwords.unusable());
+    const sessions = await sessionEnds.endAll(tx, userId, 'contact_change_undone');
+    const metadata = { kind, restored: value === null ? null : maskIdentity(value), sessions, password_dropped: passwordDropped };
+    await activity.record(tx, origin, { action: 'contact_change_undone', userId, status: 200, metadata });
+    return kind;
+  }
+}

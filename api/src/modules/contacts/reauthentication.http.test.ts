@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LANGUAGES } from '../../i18n/language.js';
+import { signUp, type Account } from '../../../test/accounts.js';
+import { plantCode } from '../../../test/planted-codes.js';
+import { someone, startApi, startTwo, type Api } from '../../../test/harness.js';
+import { createPasswords } from '../passwords/passwords.js';
+import { createWorkerPool } from '../../infra/worker-pool.js';
+
+const PASSWORD = 'Correct-horse-7';
+let api: Api;
+let other: Api;
+let hash: string;
+beforeAll(async () => {
+  [api, other] = await startTwo();
+  const pool = createWorkerPool({ threads: 1 });
+  hash = await createPasswords({ pool, rounds: 4 }).hash(PASSWORD);
+  await pool.close();
+});
+afterAll(() => api.close());
+
+/** Signed in longer ago than counts. */
+async function staleAccount(password = true): Promise<Account> {
+  const person = await signUp(api);
+  if (password) await api.sql('UPDATE "user" SET password = $2 WHERE user_id = $1', [person.userId, hash]);
+  await api.sql(`UPDATE session SET created_at = now() - interval '61 minutes' WHERE session_id = $1`, [person.sessionId]);
+  return person;
+}
+
+async function change(person: Account, password?: unknown, { query = '', worker = api } = {}) {
+  const new_email = someone();
+  await plantCode(api, new_email, '123456', { channel: 'email' });
+  const answer = await worker.client.post(`/settings/change-email${query}`, { new_email, otp: '123456', ...(password !== undefined && { password }) }, { token: person.sessionToken });
+  const [code] = await api.sql<{ attempts: number; consumed_at: unknown }>('SELECT attempts, consumed_at FROM one_time_code ORDER BY created_at DESC LIMIT 1');
+  return { ...answer, code };
+}
+
+describe('C-16: with a session that was opened an hour ago', () => {
+  it('a change needs the password, says so in six languages, and leaves the code as it is', async () => {
+    const person = await staleAccount();
+    const sentences = [];
+    for (const lang of LANGUAGES) {
+      const { status, body, code } = await change(person, undefined, { query: `?lang=${lang}` });
+      expect([status, body.error_key, body.error.code, code]).toEqual([403, 'AUTH_REAUTH_REQUIRED', 1227, { attempts: 0, consumed_at: null }]);
+      sentences.push(body.message);
+    }
+    expect(new Set(sentences).size).toBe(LANGUAGES.length);
+    const phone = await api.client.post('/settings/change-phone', { new_phone: '+4915112345678', otp: '123456' }, { token: person.sessionToken });
+    expect([phone.status, phone.body.error_key]).toEqual([403, 'AUTH_REAUTH_REQUIRED']);
+  });
+
+  it('the right password will do, a wrong one will not and leaves an entry', async () => {
+    const person = await staleAccount();
+    expect((await change(person, `${PASSWORD} `)).body.error_key).toBe('AUTH_REAUTH_REQUIRED');
+    const [entry] = await api.sql(`SELECT status_code, metadata FROM activity_log WHERE user_id = $1 AND action = 'contact_change_failed'`, [person.userId]);
+    expect(entry).toEqual({ status_code: 403, metadata: { reason: 'password' } });
+    expect((await change(person, PASSWORD)).status).toBe(200);
+  });
+
+  it('an account without a password signs in again', async () => {
+    const person = await staleAccount(false);
+    for (const password of ['', '!', 'x']) expect([403, 400]).toContain((await change(person, password)).status);
+    expect((await change(person)).status).toBe(403);
+  });
+
+  it('a refresh makes no session younger', async () => {
+    const person = await staleAccount();
+    const refreshed = await api.client.post('/auth/refresh-token', { refresh_token: person.refreshToken });
+    expect((await change({ ...person, sessionToken: refreshed.body.data.session_token })).status).toBe(403);
+  });
+
+  it('C-20: fifty guesses at once over two workers: five are compared, the rest is told to wait, and so is the right one', async () => {
+    const person = await staleAccount();
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => change(person, `guess ${index}`, { worker: index % 2 ? api : other })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([...Array<number>(5).fill(403), ...Array<number>(45).fill(429)]);
+    const late = await change(person, PASSWORD);
+    expect([late.status, late.body.error_key, late.body.error.details]).toEqual([429, 'AUTH_TOO_MANY_ATTEMPTS', { retry_after: Number(late.headers.get('retry-after')) }]);
+    expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(800);
+    await api.sql(`UPDATE throttle SET window_started_at = window_started_at - interval '16 minutes' WHERE bucket = 'reauthentication'`);
+    expect((await change(person, PASSWORD)).status).toBe(200);
+  });
+
+  it('REAUTH_MAX_AGE_MINUTES=0: a sign-in counts for ever', async () => {
+    const person = await staleAccount();
+    const lenient = await startApi({ beside: api, env: { REAUTH_MAX_AGE_MINUTES: '0' } });
+    expect((await change(person, undefined, { worker: lenient })).status).toBe(200);
+    await lenient.close();
+  });
+});
