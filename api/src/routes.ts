@@ -1,4 +1,5 @@
 import type { Endpoint } from './http/endpoint.js';
+import { accountRoutes } from './modules/account/account.routes.js';
 import { authRoutes } from './modules/auth/auth.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
@@ -11,6 +12,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...authRoutes(services), // /auth/*, /token
     ...sessionsRoutes(services), // /auth/sessions, /auth/refresh-token, /auth/logout, /auth/token-info, /logout
     ...profileRoutes(services), // /settings/*
+    ...accountRoutes(services), // /settings/deactivate-account, /settings/delete-account, /settings/export
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

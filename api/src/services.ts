@@ -10,6 +10,14 @@ import type { Database } from './infra/postgres.js';
 import type { SigningKey } from './infra/signing-keys.js';
 import type { Store } from './infra/store.js';
 import type { WorkerPool } from './infra/worker-pool.js';
+import { createAccountRepo } from './modules/account/account.repo.js';
+import { createAccountService } from './modules/account/account.service.js';
+import { createErasureRepo } from './modules/account/erasure.repo.js';
+import { createErasures } from './modules/account/erasure.service.js';
+import { createExportRepo } from './modules/account/export.repo.js';
+import { createAccountExport } from './modules/account/export.service.js';
+import { createAssertNotLastSuperAdmin } from './modules/account/last-super-admin.js';
+import { createSuperAdminsRepo } from './modules/account/super-admins.repo.js';
 import { createActivityRepo } from './modules/activity/activity.repo.js';
 import { createActivityService } from './modules/activity/activity.service.js';
 import { createAuthService } from './modules/auth/auth.service.js';
@@ -98,6 +106,8 @@ export function createServices(parts: ServicesParts) {
   const cleanUp = createSessionCleanUp({ db, jobs: parts.jobs, repo: endsRepo });
   const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
   const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
+  const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
+  const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: keepPicture });
 
   return {
     otp,
@@ -107,14 +117,23 @@ export function createServices(parts: ServicesParts) {
     sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     auth: createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
+    account: createAccountService({ db, users, repo: createAccountRepo(), ends: endsRepo, assertNotLastSuperAdmin, activity, notices: accountNotices, erasures, changes, graceDays: config.deletionGraceDays }),
+    accountExport: createAccountExport({ db, repo: createExportRepo(), activity }),
     profile: createProfileService({ db, users, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),
+    /** Begins what the modules do beside their answers; after the jobs have begun. */
+    start: () => erasures.watch(),
     /** Ends what the modules do beside their answers. */
     close: () => uses.close(),
     firstAdmin: createFirstAdmin({ passwords, admin: config.admin, development: config.apiMode === 'development' }),
   };
+}
+
+/** Nothing here stores pictures, and a key that is there all the same must not be forgotten: the erasure waits for whoever can delete the file. */
+async function keepPicture(): Promise<void> {
+  throw new Error('There is a profile picture, and nothing that could delete it');
 }
 
 /** What health may show outside production (REFERENCE §15). */

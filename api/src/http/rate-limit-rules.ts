@@ -1,4 +1,5 @@
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** The numbers an operator sets. */
 export type LimitSettings = Readonly<{ generalPerMinute: number; authPerMinute: number }>;
@@ -20,6 +21,8 @@ export function limitRules({ authPerMinute }: LimitSettings) {
     auth: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'address' },
     /** Sending a code, beside the budgets of the identity it is sent to. */
     otp_send: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'address' },
+    /** Everything about a person: read often, it would only be work. */
+    export: { limit: 5, windowMs: HOUR_MS, by: 'caller' },
   } as const satisfies Record<string, LimitRule>;
 }
 
