@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { account, signIn, signUp, type Account } from '../../../test/accounts.js';
 import { ADMIN, startTwo, type Api } from '../../../test/harness.js';
 import { LANGUAGES } from '../../i18n/language.js';
@@ -148,6 +148,12 @@ describe('POST /settings/delete-account', () => {
 
 describe('the last super administrator', () => {
   const members = () => api.sql<{ user_id: string; is_active: boolean }>(`SELECT u.user_id, u.is_active FROM user_group JOIN "group" g USING (group_id) JOIN "user" u USING (user_id) WHERE g.codename = 'super_admin' ORDER BY 1`);
+  /** As at the beginning. */
+  const oneAdmin = async () => {
+    await api.sql(`UPDATE "user" SET is_active = true, status = 'ACTIVE', deactivated_at = NULL, erase_after = NULL WHERE email = $1`, [ADMIN.email]);
+    await api.sql(`DELETE FROM user_group USING "user" u WHERE u.user_id = user_group.user_id AND u.email <> $1 AND group_id = (SELECT group_id FROM "group" WHERE codename = 'super_admin')`, [ADMIN.email]);
+  };
+  beforeEach(oneAdmin);
   const promote = async () => {
     const person = await signUp(api);
     await api.sql(`INSERT INTO user_group (user_id, group_id) SELECT $1, group_id FROM "group" WHERE codename = 'super_admin'`, [person.userId]);
@@ -182,8 +188,7 @@ describe('the last super administrator', () => {
       const answers = await Promise.all(admins.map((admin, index) => close(index === 1 ? 'delete' : 'deactivate', admin, index % 2 ? api : other)));
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 409]);
       expect((await members()).filter(({ is_active }) => is_active)).toHaveLength(1);
-      await api.sql(`UPDATE "user" SET is_active = true, status = 'ACTIVE', deactivated_at = NULL, erase_after = NULL WHERE email = $1`, [ADMIN.email]);
-      await api.sql(`DELETE FROM user_group USING "user" u WHERE u.user_id = user_group.user_id AND u.email <> $1 AND group_id = (SELECT group_id FROM "group" WHERE codename = 'super_admin')`, [ADMIN.email]);
+      await oneAdmin();
     }
   });
 
