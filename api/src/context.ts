@@ -73,6 +73,7 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
     const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, signingKeys, db, store, files, workerPool, jobs, mailer, changes });
     closers.push(services.close);
     await jobs.start();
+    await services.start();
     const admin = await seed(db, { admin: services.firstAdmin, onProgress });
     return {
       config,

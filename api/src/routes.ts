@@ -1,4 +1,5 @@
 import type { Endpoint } from './http/endpoint.js';
+import { accountRoutes } from './modules/account/account.routes.js';
 import { authRoutes } from './modules/auth/auth.routes.js';
 import { contactsRoutes } from './modules/contacts/contacts.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
@@ -21,6 +22,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...profileRoutes(services), // /settings/profile*
     ...settingsRoutes(services), // /settings, and its one-field routes
     ...contactsRoutes(services), // /settings/change-email, change-phone, send-phone-otp, undo-contact-change
+    ...accountRoutes(services), // /settings/deactivate-account, /settings/delete-account, /settings/export
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

@@ -11,6 +11,14 @@ import type { Database } from './infra/postgres.js';
 import type { SigningKey } from './infra/signing-keys.js';
 import type { Store } from './infra/store.js';
 import type { WorkerPool } from './infra/worker-pool.js';
+import { createAccountRepo } from './modules/account/account.repo.js';
+import { createAccountService } from './modules/account/account.service.js';
+import { createErasureRepo } from './modules/account/erasure.repo.js';
+import { createErasures } from './modules/account/erasure.service.js';
+import { createExportRepo } from './modules/account/export.repo.js';
+import { createAccountExport } from './modules/account/export.service.js';
+import { createAssertNotLastSuperAdmin } from './modules/account/last-super-admin.js';
+import { createSuperAdminsRepo } from './modules/account/super-admins.repo.js';
 import { createActivityRepo } from './modules/activity/activity.repo.js';
 import { createActivityService } from './modules/activity/activity.service.js';
 import { createByCode } from './modules/auth/by-code.js';
@@ -127,6 +135,8 @@ export function createServices(parts: ServicesParts) {
   const contacts = createContactsRepo();
   const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, budgets, activity });
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
+  const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
+  const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: keepPicture });
 
   return {
     otp,
@@ -141,6 +151,8 @@ export function createServices(parts: ServicesParts) {
     signIn: createSignIn({ db, byCode, users, passwords, lockout, comeBack, opening, maxAgeDays: config.passwords.maxAgeDays }),
     tellDevice: createTellDevice({ path: config.prefix, secure: config.production }),
     ...createPasswordServices({ db, users, hashing: passwords, budgets, otp, activity, notices: accountNotices, sessionEnds: endsRepo, freshness: sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout }),
+    account: createAccountService({ db, users, repo: createAccountRepo(), ends: endsRepo, assertNotLastSuperAdmin, activity, notices: accountNotices, erasures, changes, graceDays: config.deletionGraceDays }),
+    accountExport: createAccountExport({ db, repo: createExportRepo(), activity }),
     profile: createProfileService({ db, users, changes }),
     contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
@@ -148,10 +160,17 @@ export function createServices(parts: ServicesParts) {
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),
+    /** Begins what the modules do beside their answers; after the jobs have begun. */
+    start: () => erasures.watch(),
     /** Ends what the modules do beside their answers. */
     close: () => uses.close(),
     firstAdmin: createFirstAdmin({ passwords, admin: config.admin, development: config.apiMode === 'development' }),
   };
+}
+
+/** Nothing here stores pictures, and a key that is there all the same must not be forgotten: the erasure waits for whoever can delete the file. */
+async function keepPicture(): Promise<void> {
+  throw new Error('There is a profile picture, and nothing that could delete it');
 }
 
 /** What health may show outside production (REFERENCE §15). */

@@ -5,6 +5,7 @@ import type { GroupCodename, PermissionCodename } from '../shared/permission-cat
 import type { Principal, RequestOrigin } from '../shared/principal.js';
 import type { ErrorDefinition } from './errors.js';
 import type { LimitName } from './rate-limit.js';
+import type { Streamed } from './streamed.js';
 
 /** Who may call: written where the route is written. A permission that is not in the catalogue does not compile. */
 export type Access = 'public' | 'session' | { permission: PermissionCodename } | { group: GroupCodename };
@@ -55,7 +56,8 @@ export type EndpointSpec<A extends Access, P, Q, B, R> = {
   errors?: readonly ErrorDefinition[];
   /** The activity entries it leaves, or why there is none. */
   audit: readonly string[] | 'reads only';
-  handler(call: Call<A, P, Q, B>): Promise<NoInfer<R>> | NoInfer<R>;
+  /** Data that may be too much to hold is `streamed(…)`. */
+  handler(call: Call<A, P, Q, B>): Promise<NoInfer<R> | Streamed> | NoInfer<R> | Streamed;
 };
 
 /** An endpoint whose types have been checked and forgotten: what the table holds. */

@@ -26,6 +26,20 @@ export function successBody(id: string, message: string, data: string, meta?: st
   return `{"success":true,"id":"${id}","message":${message},"data":${data},"timestamp":"${timestamp()}"${end}`;
 }
 
+/** The same around data that is sent in pieces: what stands before it, and what stands after it when it has all been sent. */
+export function successFrame(id: string, message: string, meta?: string): { start: string; end(): string } {
+  return {
+    start: `{"success":true,"id":"${id}","message":${message},"data":`,
+    end: () => `,"timestamp":"${timestamp()}"${meta === undefined ? '}' : `,"meta":${meta}}`}`,
+  };
+}
+
+/** Writes the head of an answer whose length nobody knows yet. */
+export function writeJsonHead(res: Response, status: number): void {
+  res.req.context.head.add(NO_STORE);
+  res.writeHead(status, ['Content-Type', JSON_TYPE]);
+}
+
 let millisecond = 0;
 let text = '';
 
@@ -57,7 +71,7 @@ export function failureBody(error: ApiError, facts: { id: string; path: string }
 const CHALLENGE = 'Bearer realm="tessera"';
 const RETRY_AFTER_SECONDS = '1';
 /** What may have been said of a file before sending it failed: it is not true of the failure, and would let caches keep that (B-19). */
-const OF_A_FILE = ['Cache-Control', 'ETag', 'Last-Modified', 'Accept-Ranges', 'Content-Range'];
+const OF_A_FILE = ['Cache-Control', 'ETag', 'Last-Modified', 'Accept-Ranges', 'Content-Range', 'Content-Disposition'];
 
 /** Answers a request with a failure. */
 export function sendFailure(req: Request, res: Response, error: ApiError, translator: Translator): void {

@@ -23,7 +23,10 @@ export function errorHandler({ translator, logger, errorReporter, isUnavailable 
       errorReporter.capture(thrown, facts);
     } else if (error.definition.status === 503) logger.warn('Dependency unavailable', { ...facts, error: thrown });
     // The head has left: the only honest end is a broken connection.
-    if (res.headersSent) return void res.destroy();
+    if (res.headersSent) {
+      req.context.errorKey = error.definition.key;
+      return void res.destroy();
+    }
     // Node reads what is left of a refused body to its end; a long one is not worth that, so the connection goes.
     if (!req.complete && !isShort(req)) res.setHeader('Connection', 'close');
     sendFailure(req, res, error, translator);

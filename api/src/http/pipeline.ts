@@ -8,8 +8,10 @@ import { createGuard } from './guard.js';
 import { messageJson, PendingReply } from './reply.js';
 import { languageOf, originOf } from './request-context.js';
 import { createResponder } from './responder.js';
+import { sendStreamed } from './send-streamed.js';
 import { createQueryValidator } from './query.js';
 import type { Step } from './steps.js';
+import { Streamed } from './streamed.js';
 import { createValidator, type Validator } from './validate.js';
 
 export type PipelineParts = {
@@ -65,9 +67,11 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
     return endpoint.handler({ ...call, principal, body: validate(given) });
   }
 
-  function answer(res: Response, reply: PendingReply, data: unknown): void {
+  function answer(res: Response, reply: PendingReply, data: unknown): void | Promise<void> {
     if (res.writableEnded || res.destroyed) return;
-    sendJson(res, endpoint.status ?? 200, successBody(res.req.context.id, reply.messageJson, present(data), reply.metaJson));
+    const status = endpoint.status ?? 200;
+    if (data instanceof Streamed) return sendStreamed(res, { status, message: reply.messageJson, meta: reply.metaJson, data });
+    sendJson(res, status, successBody(res.req.context.id, reply.messageJson, present(data), reply.metaJson));
   }
 }
 

@@ -1,4 +1,5 @@
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** The numbers an operator sets. */
 export type LimitSettings = Readonly<{ generalPerMinute: number; authPerMinute: number; availabilityPerMinute: number }>;
@@ -22,6 +23,8 @@ export function limitRules({ authPerMinute, availabilityPerMinute }: LimitSettin
     otp_send: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'address' },
     /** Asking whether an account exists: enough for a form, too little to collect them. */
     availability: { limit: availabilityPerMinute, windowMs: MINUTE_MS, by: 'address' },
+    /** Everything about a person: read often, it would only be work. */
+    export: { limit: 5, windowMs: HOUR_MS, by: 'caller' },
   } as const satisfies Record<string, LimitRule>;
 }
 

@@ -1,0 +1,70 @@
+import type { Queryable } from '../../infra/postgres.js';
+import { personalColumns, TABLES } from './personal-data.js';
+
+/** One part of an erasure, done until nothing is left. `run` does at most a batch, as one statement. @returns how many rows */
+export type ErasureStep = { table: string; run(db: Queryable, userId: string): Promise<number> };
+
+/** Few enough that nobody waits for a statement, however much a person has left behind. */
+export const BATCH = 1_000;
+
+const UUID = '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+/** What the server notes beside an entry that says nothing about a person. Everything else goes, also what is new. */
+const KEPT_METADATA = ['scope', 'sessions', 'reason', 'channel', 'purpose', 'kind'];
+
+const ENDPOINT_WITHOUT_IDS = `regexp_replace(endpoint, '${UUID}', ':id', 'g')`;
+const METADATA_KEPT = `CASE WHEN jsonb_typeof(metadata) = 'object' THEN
+  (SELECT jsonb_object_agg(key, value) FROM jsonb_each(metadata) WHERE key IN (${KEPT_METADATA.map((key) => `'${key}'`).join(', ')}) AND jsonb_typeof(value) IN ('string', 'number', 'boolean')) END`;
+
+/** Only what the server wrote is known to be its own words: a client may have written anything anywhere. */
+const ofServer = (expression: string, otherwise = 'NULL') => `CASE WHEN source = 'server' THEN ${expression} ELSE ${otherwise} END`;
+
+/** What stays of an entry's personal columns; those that are not here are emptied. */
+const KEPT_OF_OWN_ENTRY: Record<string, string> = {
+  level: ofServer('level', `'info'`),
+  message: ofServer('message', `''`),
+  action: ofServer('action'),
+  module: ofServer('module'),
+  platform: ofServer('platform'),
+  method: ofServer('method'),
+  endpoint: ofServer(ENDPOINT_WITHOUT_IDS),
+  metadata: ofServer(METADATA_KEPT),
+  // What he did to others stays in their history.
+  target_user_id: 'NULLIF(target_user_id, $1)',
+};
+
+/** What changes in an entry of somebody else that is about the person. */
+const OF_ENTRY_ABOUT = { target_user_id: 'NULL', endpoint: ENDPOINT_WITHOUT_IDS, metadata: METADATA_KEPT, error_details: 'NULL' };
+
+/** The parts of an erasure that take more than a moment, made from what PERSONAL_DATA says of each table. */
+export function erasureSteps(): ErasureStep[] {
+  return [
+    ...TABLES.flatMap(([table, { references = [] }]) => references.map((column) => updating(table, column, { [column]: 'NULL' }))),
+    ...TABLES.flatMap(([table, { owners, erasure }]) => (erasure === 'deleted in batches' ? owners.map((owner) => deleting(table, owner)) : [])),
+    updating('activity_log', 'user_id', Object.fromEntries(personalColumns('activity_log').map((column) => [column, KEPT_OF_OWN_ENTRY[column] ?? 'NULL']))),
+    updating('activity_log', 'target_user_id', OF_ENTRY_ABOUT),
+  ];
+}
+
+function updating(table: string, owner: string, changes: Record<string, string>): ErasureStep {
+  const set = Object.entries(changes).map(([column, value]) => `${column} = ${value}`).join(', ');
+  return step(`erase_${table}_${owner}`, table, `UPDATE "${table}" SET ${set} WHERE ${batchOf(table, owner)}`);
+}
+
+function deleting(table: string, owner: string): ErasureStep {
+  return step(`erase_${table}`, table, `DELETE FROM "${table}" WHERE ${batchOf(table, owner)}`);
+}
+
+/** Another worker at the same may hold rows: it is waited for, and they are found done. */
+function batchOf(table: string, owner: string): string {
+  return `${owner} = $1 AND ctid = ANY(ARRAY(SELECT ctid FROM "${table}" WHERE ${owner} = $1 LIMIT ${BATCH} FOR UPDATE))`;
+}
+
+function step(name: string, table: string, text: string): ErasureStep {
+  return {
+    table,
+    async run(db, userId) {
+      const { rowCount } = await db.query({ name, text, values: [userId] });
+      return rowCount ?? 0;
+    },
+  };
+}
