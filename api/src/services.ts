@@ -3,6 +3,7 @@ import type { Translator } from './i18n/translator.js';
 import { deriveKey } from './infra/app-keys.js';
 import type { ErrorReporter } from './infra/error-reporter.js';
 import type { FileStore } from './infra/file-store.js';
+import type { Images } from './infra/images.js';
 import type { Jobs } from './infra/jobs.js';
 import type { Logger } from './infra/logger.js';
 import type { Mailer } from './infra/mailer.js';
@@ -23,6 +24,9 @@ import { createMessages } from './modules/messages/messages.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { createOtpService, type Channel } from './modules/otp/otp.service.js';
 import { createWithCode } from './modules/otp/with-code.js';
+import { createPictureCleanUp } from './modules/pictures/picture-clean-up.js';
+import { createPicturesRepo } from './modules/pictures/pictures.repo.js';
+import { createPicturesService } from './modules/pictures/pictures.service.js';
 import { createProfileService } from './modules/profile/profile.service.js';
 import { createAuthenticator } from './modules/sessions/authenticator.js';
 import { idleLimitSeconds } from './modules/sessions/idle.js';
@@ -55,6 +59,7 @@ export type ServicesParts = {
   db: Database;
   store: Store;
   files: FileStore;
+  images: Images;
   workerPool: WorkerPool;
   jobs: Jobs;
   /** Undefined: no e-mail can be sent, and the channel is refused. */
@@ -96,6 +101,8 @@ export function createServices(parts: ServicesParts) {
   const listRepo = createSessionListRepo();
   const notices = createSessionNotices({ send: messages.sendSessionNotice, theft: config.sessions.notifyTheft, newDevice: config.sessions.notifyNewDevice });
   const cleanUp = createSessionCleanUp({ db, jobs: parts.jobs, repo: endsRepo });
+  const picturesRepo = createPicturesRepo();
+  const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
   const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
 
@@ -107,6 +114,7 @@ export function createServices(parts: ServicesParts) {
     sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     auth: createAuthService({ db, users, withCode, passwords, sessions, activity, changes, budgets, signUpsPerHour: config.limits.signUpPerHour }),
+    pictures: createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` }),
     profile: createProfileService({ db, users, changes }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),

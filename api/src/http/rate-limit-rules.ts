@@ -1,4 +1,6 @@
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const PICTURES_PER_HOUR = 20;
 
 /** The numbers an operator sets. */
 export type LimitSettings = Readonly<{ generalPerMinute: number; authPerMinute: number }>;
@@ -20,6 +22,8 @@ export function limitRules({ authPerMinute }: LimitSettings) {
     auth: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'address' },
     /** Sending a code, beside the budgets of the identity it is sent to. */
     otp_send: { limit: authPerMinute, windowMs: MINUTE_MS, by: 'address' },
+    /** Changing the profile picture: each costs a large body and an image to decode (F-13). */
+    picture: { limit: PICTURES_PER_HOUR, windowMs: HOUR_MS, by: 'caller' },
   } as const satisfies Record<string, LimitRule>;
 }
 
