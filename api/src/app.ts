@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import express, { type Express, type Request } from 'express';
 import type { Context } from './context.js';
 import { isUnavailable } from './failures.js';
@@ -10,6 +11,7 @@ import { ApiError, httpErrors } from './http/errors.js';
 import { headersOfResponse } from './http/head.js';
 import { jwks } from './http/jwks.js';
 import { createMetrics } from './http/metrics.js';
+import { createFileReceiver } from './http/multipart.js';
 import { mountEndpoints } from './http/mount.js';
 import { oneHost } from './http/one-host.js';
 import { createOpenApi } from './http/openapi.js';
@@ -56,6 +58,7 @@ export function createApp(context: Context): App {
     identify: whoAsks,
     readPublicBody: createBodyReader(PUBLIC_BODY_LIMIT_BYTES),
     readMemberBody: createBodyReader(config.bodyLimitBytes),
+    receiveFile: createFileReceiver({ folder: join(config.dataDir, 'tmp'), maxBytes: config.bodyLimitBytes }),
   });
   if (context.mailboxRouter) app.use(config.prefix, middleware(headersOfResponse()), context.mailboxRouter(languageOf));
   app.use(notFound());

@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from './infra/embedded-postgres.js';
 import { createChanges } from './infra/changes.js';
 import { createErrorReporter } from './infra/error-reporter.js';
 import { createFileStore } from './infra/file-store.js';
+import { createImages } from './infra/images.js';
 import { createJobs } from './infra/jobs.js';
 import type { Logger } from './infra/logger.js';
 import { createMailbox } from './infra/mailbox.js';
@@ -70,7 +71,7 @@ export async function createContext({ config, logger, lifecycle, onProgress = ()
     const jobs = keep(createJobs({ pool: db.pool, url, concurrency: JOB_CONCURRENCY, encryptionKey: secrets.map((secret) => deriveKey(secret, 'jobs')) }, logger));
     await jobs.prepare();
     const changes = keep(await createChanges({ address: { url, ssl: config.database.ssl }, db, logger }));
-    const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, signingKeys, db, store, files, workerPool, jobs, mailer, changes });
+    const services = createServices({ config, logger, lifecycle, translator, errorReporter, secrets, signingKeys, db, store, files, images: createImages(), workerPool, jobs, mailer, changes });
     closers.push(services.close);
     await jobs.start();
     await services.start();

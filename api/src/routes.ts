@@ -6,6 +6,7 @@ import { healthRoutes } from './modules/health/health.routes.js';
 import { identitiesRoutes } from './modules/identities/identities.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
 import { passwordsRoutes } from './modules/passwords/passwords.routes.js';
+import { picturesRoutes } from './modules/pictures/pictures.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
 import { settingsRoutes } from './modules/profile/settings.routes.js';
 import { sessionsRoutes } from './modules/sessions/sessions.routes.js';
@@ -23,6 +24,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...settingsRoutes(services), // /settings, and its one-field routes
     ...contactsRoutes(services), // /settings/change-email, change-phone, send-phone-otp, undo-contact-change
     ...accountRoutes(services), // /settings/deactivate-account, /settings/delete-account, /settings/export
+    ...picturesRoutes(services), // /settings/profile-picture, /media/profile-pictures/*
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

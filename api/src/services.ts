@@ -4,6 +4,7 @@ import type { Translator } from './i18n/translator.js';
 import { deriveKey } from './infra/app-keys.js';
 import type { ErrorReporter } from './infra/error-reporter.js';
 import type { FileStore } from './infra/file-store.js';
+import type { Images } from './infra/images.js';
 import type { Jobs } from './infra/jobs.js';
 import type { Logger } from './infra/logger.js';
 import type { Mailer } from './infra/mailer.js';
@@ -48,6 +49,9 @@ import { createOtpService, type Channel } from './modules/otp/otp.service.js';
 import { createWithCode } from './modules/otp/with-code.js';
 import { createProfileChanges } from './modules/profile/profile-changes.service.js';
 import { createProfileRepo } from './modules/profile/profile.repo.js';
+import { createPictureCleanUp } from './modules/pictures/picture-clean-up.js';
+import { createPicturesRepo } from './modules/pictures/pictures.repo.js';
+import { createPicturesService } from './modules/pictures/pictures.service.js';
 import { createProfileService } from './modules/profile/profile.service.js';
 import { createAuthenticator } from './modules/sessions/authenticator.js';
 import { idleLimitSeconds } from './modules/sessions/idle.js';
@@ -82,6 +86,7 @@ export type ServicesParts = {
   db: Database;
   store: Store;
   files: FileStore;
+  images: Images;
   workerPool: WorkerPool;
   jobs: Jobs;
   /** Undefined: no e-mail can be sent, and the channel is refused. */
@@ -124,6 +129,8 @@ export function createServices(parts: ServicesParts) {
   const notices = createSessionNotices({ send: messages.sendSessionNotice, theft: config.sessions.notifyTheft, newDevice: config.sessions.notifyNewDevice });
   const cleanUp = createSessionCleanUp({ db, jobs: parts.jobs, repo: endsRepo });
   const sessionFreshness = createSessionFreshness({ repo: createSessionFreshnessRepo(), reauthSeconds: config.reauthSeconds });
+  const picturesRepo = createPicturesRepo();
+  const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
   const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
   const devices = createDeviceTokens({ keys: secrets.map((secret) => deriveKey(secret, 'device')) });
@@ -136,7 +143,7 @@ export function createServices(parts: ServicesParts) {
   const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, budgets, activity });
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
   const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
-  const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: keepPicture });
+  const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: (key) => parts.files.delete(key) });
 
   return {
     otp,
@@ -153,6 +160,7 @@ export function createServices(parts: ServicesParts) {
     ...createPasswordServices({ db, users, hashing: passwords, budgets, otp, activity, notices: accountNotices, sessionEnds: endsRepo, freshness: sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout }),
     account: createAccountService({ db, users, repo: createAccountRepo(), ends: endsRepo, assertNotLastSuperAdmin, activity, notices: accountNotices, erasures, changes, graceDays: config.deletionGraceDays }),
     accountExport: createAccountExport({ db, repo: createExportRepo(), activity }),
+    pictures: createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` }),
     profile: createProfileService({ db, users, changes }),
     contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
@@ -166,11 +174,6 @@ export function createServices(parts: ServicesParts) {
     close: () => uses.close(),
     firstAdmin: createFirstAdmin({ passwords, admin: config.admin, development: config.apiMode === 'development' }),
   };
-}
-
-/** Nothing here stores pictures, and a key that is there all the same must not be forgotten: the erasure waits for whoever can delete the file. */
-async function keepPicture(): Promise<void> {
-  throw new Error('There is a profile picture, and nothing that could delete it');
 }
 
 /** What health may show outside production (REFERENCE §15). */

@@ -7,7 +7,7 @@ export type Answer = {
   body: any;
 };
 
-export type RequestOptions = { token?: string; headers?: Record<string, string>; raw?: string };
+export type RequestOptions = { token?: string; headers?: Record<string, string>; raw?: string | FormData };
 
 export type Client = {
   get(path: string, options?: RequestOptions): Promise<Answer>;
@@ -20,7 +20,7 @@ export function createClient(url: string, prefix: string): Client {
   const send: Client['send'] = async (method, path, body, { token, headers, raw } = {}) => {
     const response = await fetch(`${url}${path.startsWith('//') ? path.slice(1) : `${prefix}${path}`}`, {
       method,
-      headers: { ...(body === undefined && raw === undefined ? {} : { 'Content-Type': 'application/json' }), ...(token ? { 'X-Session-Token': token } : {}), ...headers },
+      headers: { ...((body === undefined && raw === undefined) || raw instanceof FormData ? {} : { 'Content-Type': 'application/json' }), ...(token ? { 'X-Session-Token': token } : {}), ...headers },
       body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
     });
     const text = await response.text();

@@ -48,7 +48,7 @@ function asPlain(body: object): unknown {
   return Array.isArray(body) ? body : Object.fromEntries(Object.entries(body));
 }
 
-function hasBody(req: Request): boolean {
+export function hasBody(req: Request): boolean {
   return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }
 

@@ -4,6 +4,7 @@ import type { MessageKey } from '../i18n/translator.js';
 import type { GroupCodename, PermissionCodename } from '../shared/permission-catalogue.js';
 import type { Principal, RequestOrigin } from '../shared/principal.js';
 import type { ErrorDefinition } from './errors.js';
+import type { FileRule, ReceivedFile } from './multipart.js';
 import type { LimitName } from './rate-limit.js';
 import type { Streamed } from './streamed.js';
 
@@ -11,10 +12,12 @@ import type { Streamed } from './streamed.js';
 export type Access = 'public' | 'session' | { permission: PermissionCodename } | { group: GroupCodename };
 
 /** What a handler gets. With `access: 'public'` there is no `principal`: using one does not compile. */
-export type Call<A extends Access, P, Q, B> = {
+export type Call<A extends Access, P, Q, B, F = undefined> = {
   params: P;
   query: Q;
   body: B;
+  /** The one file of a multipart body, where the endpoint asks for one. It is gone when the handler is done. */
+  file: F extends FileRule ? ReceivedFile : undefined;
   language: Language;
   origin: RequestOrigin;
   principal: A extends 'public' ? undefined : Principal;
@@ -29,7 +32,7 @@ export type Reply = {
   header(name: string, value: string): void;
 };
 
-export type EndpointSpec<A extends Access, P, Q, B, R> = {
+export type EndpointSpec<A extends Access, P, Q, B, R, F = undefined> = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/{MODE}`; a path that begins with `//` stands at the server's root. */
   path: string;
@@ -44,8 +47,9 @@ export type EndpointSpec<A extends Access, P, Q, B, R> = {
   access: A;
   /** A limit of its own beside the general one. */
   limit?: LimitName;
-  request?: { params?: ZodType<P>; query?: ZodType<Q>; body?: ZodType<B> };
-  /** The shape of `data`. The answer is parsed by it, so an undeclared field cannot leak. */
+  /** A body or a file, not both. */
+  request?: { params?: ZodType<P>; query?: ZodType<Q>; body?: ZodType<B>; file?: F };
+  /** The shape of `data`. The answer is parsed by it, so an undeclared field cannot leak. Or `bytesOf(type)`, for an answer that is no JSON. */
   response: ZodType<R>;
   message: MessageKey;
   /** Of success; 200 unless said. */
@@ -57,19 +61,19 @@ export type EndpointSpec<A extends Access, P, Q, B, R> = {
   /** The activity entries it leaves, or why there is none. */
   audit: readonly string[] | 'reads only';
   /** Data that may be too much to hold is `streamed(…)`. */
-  handler(call: Call<A, P, Q, B>): Promise<NoInfer<R> | Streamed> | NoInfer<R> | Streamed;
+  handler(call: Call<A, P, Q, B, F>): Promise<NoInfer<R> | Streamed> | NoInfer<R> | Streamed;
 };
 
 /** An endpoint whose types have been checked and forgotten: what the table holds. */
-export type Endpoint = Omit<EndpointSpec<Access, unknown, unknown, unknown, unknown>, 'handler'> & {
-  handler(call: Call<Access, unknown, unknown, unknown>): unknown;
+export type Endpoint = Omit<EndpointSpec<Access, unknown, unknown, unknown, unknown, FileRule | undefined>, 'handler'> & {
+  handler(call: Call<Access, unknown, unknown, unknown, FileRule | undefined>): unknown;
 };
 
 /**
  * One object from which come validation, types, access control, rate limit,
  * documentation with its failures, and the deprecated aliases.
  */
-export function endpoint<A extends Access, P = undefined, Q = undefined, B = undefined, R = unknown>(spec: EndpointSpec<A, P, Q, B, R>): Endpoint {
+export function endpoint<A extends Access, P = undefined, Q = undefined, B = undefined, R = unknown, F extends FileRule | undefined = undefined>(spec: EndpointSpec<A, P, Q, B, R, F>): Endpoint {
   // The caller's types were checked against its own schemas above; the table calls the handler with values those schemas made.
   return Object.freeze(spec);
 }

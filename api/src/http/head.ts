@@ -29,6 +29,11 @@ export class Head {
     this.lines = kept.concat(lines);
   }
 
+  /** Takes a header back. @param name as it was spelt when it was added */
+  remove(name: string): void {
+    this.lines = this.lines.filter((_text, at) => this.lines[at - (at % 2)] !== name);
+  }
+
   /** All of them, with those of whoever writes the answer; not kept, because Node may refuse these. */
   complete(lines: HeaderLines): string[] {
     return this.lines.concat(lines);

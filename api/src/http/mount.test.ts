@@ -24,7 +24,7 @@ beforeAll(async () => {
   const app = express();
   app.use(middleware(requestContext()));
   const readBody = createBodyReader(1_000);
-  mountEndpoints(app, table, { prefix: '/api', translator, limits: { general: () => undefined, of: () => () => undefined, close: () => Promise.resolve() }, readPublicBody: readBody, readMemberBody: readBody, identify: () => undefined });
+  mountEndpoints(app, table, { prefix: '/api', translator, limits: { general: () => undefined, of: () => () => undefined, close: () => Promise.resolve() }, receiveFile: () => Promise.reject(new Error('no file')), readPublicBody: readBody, readMemberBody: readBody, identify: () => undefined });
   server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });

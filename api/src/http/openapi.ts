@@ -1,12 +1,15 @@
 import { z, type ZodType } from 'zod';
 import type { Translator } from '../i18n/translator.js';
+import { mediaTypeOf } from './bytes.js';
 import type { Access, Endpoint } from './endpoint.js';
 import { httpErrors, type ErrorDefinition } from './errors.js';
+import type { FileRule } from './multipart.js';
 import { absolutePath, successorOf } from './mount.js';
 import { shareDefinitions } from './openapi-definitions.js';
 import { errorSchema, headerParameters, languageParameters, renewedTokenHeader, responseHeaders, securitySchemes, successSchema } from './openapi-parts.js';
 
 type Json = Record<string, unknown>;
+const BINARY = { type: 'string', format: 'binary' };
 export type OpenApiOptions = { prefix: string; version: string; translator: Translator };
 
 /**
@@ -49,6 +52,7 @@ function describe(endpoint: Endpoint, translator: Translator, replaced: string |
     security: access === 'public' ? [] : [{ sessionToken: [] }, { bearer: [] }],
     parameters: [...parameters('path', request.params), ...parameters('query', request.query), ...headerParameters],
     ...(request.body ? { requestBody: { required: !request.body.safeParse({}).success, content: bodyContent(request.body) } } : {}),
+    ...(request.file ? { requestBody: { required: true, content: fileContent(request.file) } } : {}),
     responses: { [endpoint.status ?? 200]: success(endpoint, translator), ...failures(endpoint, translator) },
   };
 }
@@ -64,9 +68,14 @@ function bodyContent(body: ZodType): Json {
   return { 'application/json': { schema }, 'application/x-www-form-urlencoded': { schema } };
 }
 
+function fileContent({ field }: FileRule): Json {
+  return { 'multipart/form-data': { schema: { type: 'object', required: [field], properties: { [field]: BINARY } } } };
+}
+
 function success(endpoint: Endpoint, translator: Translator): Json {
   const message = translator.message('en', endpoint.message);
-  const content = { 'application/json': { schema: successSchema(message, toJsonSchema(endpoint.response, 'output')) } };
+  const mediaType = mediaTypeOf(endpoint.response);
+  const content = mediaType ? { [mediaType]: { schema: BINARY } } : { 'application/json': { schema: successSchema(message, toJsonSchema(endpoint.response, 'output')) } };
   return { description: message, ...(endpoint.access === 'public' ? {} : { headers: renewedTokenHeader }), content };
 }
 
@@ -77,6 +86,7 @@ export function failuresOf(endpoint: Endpoint): ErrorDefinition[] {
     ...(endpoint.errors ?? []),
     ...(request ? [endpoint.invalid ?? httpErrors.VALIDATION_ERROR] : []),
     ...(request?.body ? [httpErrors.INVALID_REQUEST, httpErrors.REQUEST_TOO_LARGE, httpErrors.UNSUPPORTED_MEDIA_TYPE] : []),
+    ...(request?.file ? [httpErrors.INVALID_REQUEST, request.file.tooLarge, httpErrors.UNSUPPORTED_MEDIA_TYPE] : []),
     ...(access === 'public' ? [] : [httpErrors.UNAUTHORIZED, httpErrors.AUTH_CREDENTIALS_CONFLICT, httpErrors.TOKEN_DOMAIN_MISMATCH]),
     ...(typeof access === 'object' ? [httpErrors.FORBIDDEN] : []),
     httpErrors.TOO_MANY_REQUESTS,

@@ -1,10 +1,13 @@
 import type { Request, Response } from 'express';
 import type { Translator } from '../i18n/translator.js';
 import type { BodyReader } from './body.js';
+import { Bytes, sendBytes } from './bytes.js';
 import type { Access, Call, Endpoint } from './endpoint.js';
 import { sendJson, successBody } from './envelope.js';
-import { httpErrors } from './errors.js';
+import { ApiError, httpErrors } from './errors.js';
 import { createGuard } from './guard.js';
+import type { Principal } from '../shared/principal.js';
+import type { FileReceiver, FileRule } from './multipart.js';
 import { messageJson, PendingReply } from './reply.js';
 import { languageOf, originOf } from './request-context.js';
 import { createResponder } from './responder.js';
@@ -14,12 +17,15 @@ import type { Step } from './steps.js';
 import { Streamed } from './streamed.js';
 import { createValidator, type Validator } from './validate.js';
 
+type AnyCall = Call<Access, unknown, unknown, unknown, FileRule | undefined>;
+
 export type PipelineParts = {
   translator: Translator;
   /** Reads the body of an anonymous caller, with its small limit. */
   readPublicBody: BodyReader;
   /** Reads the body of a caller whose token was found good. */
   readMemberBody: BodyReader;
+  receiveFile: FileReceiver;
   /** Finds out anew who is asking. */
   identify: Step;
 };
@@ -34,7 +40,7 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
   const { translator } = parts;
   const invalid = endpoint.invalid ?? httpErrors.VALIDATION_ERROR;
   const guard = createGuard(endpoint.access);
-  const { params, query, body } = endpoint.request ?? {};
+  const { params, query, body, file } = endpoint.request ?? {};
   const validateParams = params && createValidator(params, invalid);
   const validateQuery = query && createQueryValidator(query, invalid);
   const validateBody = body && createValidator(body, invalid);
@@ -45,29 +51,45 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
     const principal = guard(req);
     const language = languageOf(req);
     const reply = new PendingReply(usualMessage, translator, language, res);
-    const call: Call<Access, unknown, unknown, unknown> = {
+    const call: AnyCall = {
       params: validateParams?.(req.params),
       query: validateQuery?.(req.query),
       body: undefined,
+      file: undefined,
       language,
       origin: originOf(req),
       principal,
       reply,
     };
-    const data = validateBody ? handleWithBody(req, res, call, validateBody) : endpoint.handler(call);
+    const data = file ? handleWithFile(req, res, call, file) : validateBody ? handleWithBody(req, res, call, validateBody) : endpoint.handler(call);
     return isThenable(data) ? Promise.resolve(data).then((found) => answer(res, reply, found)) : answer(res, reply, data);
   };
 
-  async function handleWithBody(req: Request, res: Response, call: Call<Access, unknown, unknown, unknown>, validate: Validator): Promise<unknown> {
+  async function handleWithBody(req: Request, res: Response, call: AnyCall, validate: Validator): Promise<unknown> {
     const given = await (call.principal ? parts.readMemberBody : parts.readPublicBody)(req, res);
     if (!call.principal) return endpoint.handler({ ...call, body: validate(given) });
-    // A body may come long after its head: what was revoked meanwhile opens nothing (B-01, D-07).
-    await parts.identify(req, res);
-    const principal = guard(req);
+    const principal = await guardAgain(req, res);
     return endpoint.handler({ ...call, principal, body: validate(given) });
   }
 
+  async function handleWithFile(req: Request, res: Response, call: AnyCall, rule: FileRule): Promise<unknown> {
+    const file = await parts.receiveFile(req, rule, (issue) => new ApiError(invalid, { issues: [issue] }));
+    try {
+      const principal = await guardAgain(req, res);
+      return await endpoint.handler({ ...call, principal, file });
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** A body may come long after its head: what was revoked meanwhile opens nothing (B-01, D-07). */
+  async function guardAgain(req: Request, res: Response): Promise<Principal | undefined> {
+    await parts.identify(req, res);
+    return guard(req);
+  }
+
   function answer(res: Response, reply: PendingReply, data: unknown): void | Promise<void> {
+    if (data instanceof Bytes) return sendBytes(res, data);
     if (res.writableEnded || res.destroyed) return;
     const status = endpoint.status ?? 200;
     if (data instanceof Streamed) return sendStreamed(res, { status, message: reply.messageJson, meta: reply.metaJson, data });

@@ -1,5 +1,6 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
+const PICTURES_PER_HOUR = 20;
 
 /** The numbers an operator sets. */
 export type LimitSettings = Readonly<{ generalPerMinute: number; authPerMinute: number; availabilityPerMinute: number }>;
@@ -25,6 +26,8 @@ export function limitRules({ authPerMinute, availabilityPerMinute }: LimitSettin
     availability: { limit: availabilityPerMinute, windowMs: MINUTE_MS, by: 'address' },
     /** Everything about a person: read often, it would only be work. */
     export: { limit: 5, windowMs: HOUR_MS, by: 'caller' },
+    /** Changing the profile picture: each costs a large body and an image to decode (F-13). */
+    picture: { limit: PICTURES_PER_HOUR, windowMs: HOUR_MS, by: 'caller' },
   } as const satisfies Record<string, LimitRule>;
 }
 

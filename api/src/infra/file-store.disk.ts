@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { withDeadline } from './deadline.js';
 import { FileStoreUnavailableError } from './file-store.errors.js';
+import { checkFileKey } from './file-store.keys.js';
 import type { FileStore } from './file-store.js';
 
 /** Only the server's own user reads what people uploaded. */
@@ -33,6 +34,42 @@ export async function createDiskStore(dataDir: string): Promise<FileStore> {
       }
       return { latency_ms: Math.round((performance.now() - startedAt) * 100) / 100 };
     },
+
+    async put(key, content) {
+      const path = pathOf(folder, key);
+      try {
+        await mkdir(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
+        await writeThrough(partOf(path), content);
+        await rename(partOf(path), path);
+        await syncFolder(dirname(path));
+      } catch (error) {
+        await rm(partOf(path), { force: true }).catch(() => undefined);
+        throw new FileStoreUnavailableError('A file cannot be kept on disk', error);
+      }
+    },
+
+    async open(key) {
+      let handle: FileHandle | undefined;
+      try {
+        handle = await open(pathOf(folder, key));
+        const { size } = await handle.stat();
+        return { stream: handle.createReadStream(), size };
+      } catch (error) {
+        await handle?.close();
+        if (isMissing(error)) return undefined;
+        throw unreadable(error);
+      }
+    },
+
+    async delete(key) {
+      const path = pathOf(folder, key);
+      try {
+        await Promise.all([rm(path, { force: true }), rm(partOf(path), { force: true })]);
+      } catch (error) {
+        throw new FileStoreUnavailableError('A file cannot be removed from disk', error);
+      }
+    },
+
     close: async () => undefined,
   };
 }
@@ -58,4 +95,34 @@ async function writeThrough(path: string, content: Buffer): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+/** A folder of its own for each of 256, so that none grows too long to be listed. */
+function pathOf(folder: string, key: string): string {
+  const { kind, id } = checkFileKey(key);
+  return join(folder, kind, id.slice(0, 2), id);
+}
+
+/** Under this name while it is being written: a file that can be found is whole. */
+function partOf(path: string): string {
+  return `${path}.part`;
+}
+
+/** The new name, too, outlives a power cut. Windows opens no folders, and keeps names by itself. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function unreadable(error: unknown): unknown {
+  return error instanceof RangeError ? error : new FileStoreUnavailableError('A file cannot be read from disk', error);
 }

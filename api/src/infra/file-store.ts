@@ -1,9 +1,25 @@
+import type { Readable } from 'node:stream';
 import { createDiskStore } from './file-store.disk.js';
 import type { Logger } from './logger.js';
 
-/** Where uploaded files are kept. */
+/**
+ * Where uploaded files are kept: private ones, which leave through us alone. A key is `<kind>/<uuid>`, made by us: nothing a
+ * client says is part of it (F-10), and any other key is refused with a RangeError. Each operation ends within ten seconds.
+ */
 export interface FileStore {
   readonly kind: 'disk' | 'gcs';
+  /**
+   * Keeps a new file. It is there whole or not at all, and stays when the machine stops.
+   * @throws FileStoreUnavailableError when it cannot be kept; a part of it may then be left until `delete`
+   */
+  put(key: string, content: Buffer, contentType: string): Promise<void>;
+  /**
+   * @returns the file, `size` in bytes, to be read or destroyed by the caller; undefined when there is none
+   * @throws FileStoreUnavailableError
+   */
+  open(key: string): Promise<{ stream: Readable; size: number } | undefined>;
+  /** Also what a failed `put` has left; a file that is not there is fine. @throws FileStoreUnavailableError */
+  delete(key: string): Promise<void>;
   /**
    * Proves that files can be stored just now.
    * @returns how long the proof took, in milliseconds

@@ -19,8 +19,8 @@ export type AddOptions = {
   maxAttempts?: number;
   /** The work is pointless from then on: the job is dropped instead of done. */
   notAfter?: Date;
-  /** Not before then; at once unless said. */
-  runAt?: Date;
+  /** The work waits until then, by the clock of the database. */
+  notBefore?: Date;
   /** A job with the same key that has not begun is replaced by this one. Stored as a keyed hash. */
   key?: string;
 };
@@ -102,11 +102,11 @@ export function createJobs(options: JobsOptions, logger: Logger): Jobs {
 
     start: () => runner.start(),
 
-    async add(tx, name, payload, { maxAttempts = DEFAULT_ATTEMPTS, notAfter, runAt, key } = {}) {
+    async add(tx, name, payload, { maxAttempts = DEFAULT_ATTEMPTS, notBefore, notAfter, key } = {}) {
       // A name that nobody handles would wait for ever, unseen.
       if (!tasks.has(name)) throw new Error(`No handler for the job ${name}`);
       const envelope: Envelope = { payload, notAfter: notAfter?.getTime() };
-      await addJob(tx, { name, payload: sealPayload(sealingKey, name, envelope), maxAttempts, runAt, key: key === undefined ? undefined : hashKey(sealingKey, name, key) });
+      await addJob(tx, { name, payload: sealPayload(sealingKey, name, envelope), maxAttempts, notBefore, key: key === undefined ? undefined : hashKey(sealingKey, name, key) });
     },
 
     close() {

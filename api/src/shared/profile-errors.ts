@@ -9,6 +9,8 @@ export const profileErrors = defineErrors({
   EMAIL_ALREADY_EXISTS: { code: 1410, status: 409 },
   CONTACT_UNDO_INVALID: { code: 1411, status: 400 },
   DUPLICATE_ENTRY: { code: 1018, status: 409 },
+  MEDIA_NOT_FOUND: { code: 1251, status: 404 },
   MEDIA_TYPE_NOT_SUPPORTED: { code: 1253, status: 415 },
   MEDIA_TOO_LARGE: { code: 1254, status: 413 },
+  MEDIA_UNREADABLE: { code: 1258, status: 400 },
 });

@@ -28,6 +28,8 @@ export const ar: Catalogue = {
     whatsapp_verified: 'تم التحقق من واتساب بنجاح',
     profile_updated: 'تم تحديث الملف الشخصي بنجاح',
     picture_updated: 'تم تحديث صورة الملف الشخصي بنجاح',
+    picture_removed: 'تمت إزالة صورة الملف الشخصي بنجاح',
+    picture_fetched: 'تم جلب صورة الملف الشخصي بنجاح',
     accessibility_updated: 'تم تحديث خصوصية الملف الشخصي بنجاح',
     language_updated: 'تم تحديث لغة الملف الشخصي بنجاح',
     theme_updated: 'تم تحديث المظهر بنجاح',

@@ -28,6 +28,8 @@ export const de: Catalogue = {
     whatsapp_verified: 'WhatsApp bestätigt',
     profile_updated: 'Profil aktualisiert',
     picture_updated: 'Profilbild aktualisiert',
+    picture_removed: 'Profilbild entfernt',
+    picture_fetched: 'Profilbild abgerufen',
     accessibility_updated: 'Sichtbarkeit des Profils aktualisiert',
     language_updated: 'Sprache des Profils aktualisiert',
     theme_updated: 'Farbschema aktualisiert',

@@ -28,6 +28,8 @@ export const en = {
     whatsapp_verified: 'WhatsApp verified successfully',
     profile_updated: 'User profile update successfully',
     picture_updated: 'Profile picture updated successfully',
+    picture_removed: 'Profile picture removed successfully',
+    picture_fetched: 'Profile picture retrieved successfully',
     accessibility_updated: 'Profile accessibility update successfully',
     language_updated: 'Profile language update successfully',
     theme_updated: 'Theme updated successfully',

@@ -28,6 +28,8 @@ export const es: Catalogue = {
     whatsapp_verified: 'WhatsApp verificado correctamente',
     profile_updated: 'Perfil actualizado correctamente',
     picture_updated: 'Foto de perfil actualizada correctamente',
+    picture_removed: 'Foto de perfil eliminada correctamente',
+    picture_fetched: 'Foto de perfil obtenida correctamente',
     accessibility_updated: 'Visibilidad del perfil actualizada correctamente',
     language_updated: 'Idioma del perfil actualizado correctamente',
     theme_updated: 'Tema actualizado correctamente',

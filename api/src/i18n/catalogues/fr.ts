@@ -28,6 +28,8 @@ export const fr: Catalogue = {
     whatsapp_verified: 'Numéro vérifié par WhatsApp',
     profile_updated: 'Profil mis à jour',
     picture_updated: 'Photo de profil mise à jour',
+    picture_removed: 'Photo de profil supprimée',
+    picture_fetched: 'Photo de profil récupérée',
     accessibility_updated: 'Visibilité du profil mise à jour',
     language_updated: 'Langue du profil mise à jour',
     theme_updated: 'Thème mis à jour',

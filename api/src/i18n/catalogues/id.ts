@@ -28,6 +28,8 @@ export const id: Catalogue = {
     whatsapp_verified: 'WhatsApp berhasil diverifikasi',
     profile_updated: 'Profil pengguna berhasil diperbarui',
     picture_updated: 'Foto profil berhasil diperbarui',
+    picture_removed: 'Foto profil berhasil dihapus',
+    picture_fetched: 'Foto profil berhasil diambil',
     accessibility_updated: 'Aksesibilitas profil berhasil diperbarui',
     language_updated: 'Bahasa profil berhasil diperbarui',
     theme_updated: 'Tema berhasil diperbarui',

@@ -32,7 +32,7 @@ export function createErasures({ db, jobs, repo, activity, erasePicture }: Erasu
   return {
     /** Has an account erased at a time, in the transaction that deletes it. */
     async schedule(tx: Queryable, userId: string, at: Date): Promise<void> {
-      await jobs.add(tx, ERASE, { userId }, { runAt: at, key: userId });
+      await jobs.add(tx, ERASE, { userId }, { notBefore: at, key: userId });
     },
 
     /** Has all accounts looked for whose time has passed, now and once a day: a database from a backup may have lost their jobs. */
@@ -71,7 +71,7 @@ export function createErasures({ db, jobs, repo, activity, erasePicture }: Erasu
       for (const userId of due) await jobs.add(db, ERASE, { userId }, { key: userId });
       after = due.at(-1);
     }
-    await jobs.add(db, SWEEP, {}, { key: 'all', runAt: new Date(Date.now() + SWEEP_EVERY_MS) });
+    await jobs.add(db, SWEEP, {}, { key: 'all', notBefore: new Date(Date.now() + SWEEP_EVERY_MS) });
   }
 }
 

@@ -21,7 +21,7 @@ describe('POST /settings/send-phone-otp', () => {
     const route = contactsRoutes({ otp: { send: async (request) => void sent.push(request) }, contactChanges: unused, contactUndo: unused }).find(({ path }) => path === '/settings/send-phone-otp')!;
     const body = route.request!.body!.parse({ phone: ' 4915112345678 ', channel: 'whatsapp' });
     const origin = {} as never;
-    expect(await route.handler({ body, language: 'ar', origin, principal: undefined, params: undefined, query: undefined, reply: {} as never })).toEqual({ message: 'OTP sent successfully' });
+    expect(await route.handler({ body, language: 'ar', origin, principal: undefined, params: undefined, query: undefined, file: undefined, reply: {} as never })).toEqual({ message: 'OTP sent successfully' });
     expect(sent).toEqual([{ identity: { kind: 'phone', key: '+4915112345678', address: '+4915112345678' }, channel: 'whatsapp', purpose: 'verify', language: 'ar', origin }]);
   });
 

@@ -139,12 +139,21 @@ export const authErrors: typeof English = {
     reason: 'تم التراجع عن التغيير بالفعل أو انتهت مدته.',
     hint: 'اطلب المساعدة من الدعم إن لم تُجرِ هذا التغيير.',
   },
+  MEDIA_NOT_FOUND: {
+    message: 'الملف غير موجود',
+    reason: 'لم يكن هذا الملف موجودًا قط أو أنه قد حُذف.',
+  },
   MEDIA_TYPE_NOT_SUPPORTED: {
     message: 'نوع الملف غير مدعوم',
-    hint: 'أرسل صورة بصيغة JPEG أو PNG أو WebP أو GIF أو AVIF أو HEIC.',
+    hint: 'أرسل صورة بصيغة JPEG أو PNG أو WebP أو GIF أو AVIF.',
   },
   MEDIA_TOO_LARGE: {
     message: 'الملف كبير جدًا',
     hint: 'أرسل ملفًا أصغر.',
+  },
+  MEDIA_UNREADABLE: {
+    message: 'تعذّرت قراءة الصورة',
+    reason: 'الملف تالف أو غير مكتمل.',
+    hint: 'أرسل الملف مرة أخرى أو اختر ملفًا آخر.',
   },
 };

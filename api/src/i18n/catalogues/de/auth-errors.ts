@@ -139,12 +139,21 @@ export const authErrors: typeof English = {
     reason: 'Die Änderung wurde schon rückgängig gemacht, oder die Frist ist abgelaufen.',
     hint: 'Wenden Sie sich an den Support, wenn die Änderung nicht von Ihnen ist.',
   },
+  MEDIA_NOT_FOUND: {
+    message: 'Datei nicht gefunden',
+    reason: 'Die Datei hat es nie gegeben, oder sie wurde entfernt.',
+  },
   MEDIA_TYPE_NOT_SUPPORTED: {
     message: 'Nicht unterstützter Dateityp',
-    hint: 'Senden Sie ein Bild als JPEG, PNG, WebP, GIF, AVIF oder HEIC.',
+    hint: 'Senden Sie ein Bild als JPEG, PNG, WebP, GIF oder AVIF.',
   },
   MEDIA_TOO_LARGE: {
     message: 'Datei zu groß',
     hint: 'Senden Sie eine kleinere Datei.',
+  },
+  MEDIA_UNREADABLE: {
+    message: 'Das Bild kann nicht gelesen werden',
+    reason: 'Die Datei ist beschädigt oder unvollständig.',
+    hint: 'Senden Sie die Datei noch einmal oder wählen Sie eine andere.',
   },
 };

@@ -141,12 +141,21 @@ export const authErrors = {
     reason: 'The change has been undone already, or the time for it is over.',
     hint: 'Ask support for help if you did not make the change.',
   },
+  MEDIA_NOT_FOUND: {
+    message: 'Media file not found',
+    reason: 'The file was never there or has been removed.',
+  },
   MEDIA_TYPE_NOT_SUPPORTED: {
     message: 'Unsupported media type',
-    hint: 'Send a JPEG, PNG, WebP, GIF, AVIF or HEIC image.',
+    hint: 'Send a JPEG, PNG, WebP, GIF or AVIF image.',
   },
   MEDIA_TOO_LARGE: {
     message: 'Media file too large',
     hint: 'Send a smaller file.',
+  },
+  MEDIA_UNREADABLE: {
+    message: 'The image cannot be read',
+    reason: 'The file is damaged or incomplete.',
+    hint: 'Send the file again, or another one.',
   },
 };

@@ -139,12 +139,21 @@ export const authErrors: typeof English = {
     reason: 'El cambio ya se ha deshecho o el plazo ha terminado.',
     hint: 'Pida ayuda al soporte si no hizo usted el cambio.',
   },
+  MEDIA_NOT_FOUND: {
+    message: 'Archivo no encontrado',
+    reason: 'El archivo nunca existió o se ha eliminado.',
+  },
   MEDIA_TYPE_NOT_SUPPORTED: {
     message: 'Tipo de archivo no admitido',
-    hint: 'Envíe una imagen JPEG, PNG, WebP, GIF, AVIF o HEIC.',
+    hint: 'Envíe una imagen JPEG, PNG, WebP, GIF o AVIF.',
   },
   MEDIA_TOO_LARGE: {
     message: 'Archivo demasiado grande',
     hint: 'Envíe un archivo más pequeño.',
+  },
+  MEDIA_UNREADABLE: {
+    message: 'No se puede leer la imagen',
+    reason: 'El archivo está dañado o incompleto.',
+    hint: 'Envíe el archivo de nuevo o elija otro.',
   },
 };

@@ -139,12 +139,21 @@ export const authErrors: typeof English = {
     reason: 'Le changement a déjà été annulé, ou le délai est écoulé.',
     hint: 'Demandez de l’aide au support si vous n’êtes pas à l’origine du changement.',
   },
+  MEDIA_NOT_FOUND: {
+    message: 'Fichier introuvable',
+    reason: 'Ce fichier n’a jamais existé ou a été supprimé.',
+  },
   MEDIA_TYPE_NOT_SUPPORTED: {
     message: 'Type de fichier non pris en charge',
-    hint: 'Envoyez une image JPEG, PNG, WebP, GIF, AVIF ou HEIC.',
+    hint: 'Envoyez une image JPEG, PNG, WebP, GIF ou AVIF.',
   },
   MEDIA_TOO_LARGE: {
     message: 'Fichier trop volumineux',
     hint: 'Envoyez un fichier plus petit.',
+  },
+  MEDIA_UNREADABLE: {
+    message: 'Impossible de lire l’image',
+    reason: 'Le fichier est endommagé ou incomplet.',
+    hint: 'Envoyez à nouveau le fichier ou choisissez-en un autre.',
   },
 };

@@ -139,12 +139,21 @@ export const authErrors: typeof English = {
     reason: 'Perubahan sudah dibatalkan, atau waktunya telah habis.',
     hint: 'Minta bantuan kepada dukungan jika bukan Anda yang mengubahnya.',
   },
+  MEDIA_NOT_FOUND: {
+    message: 'File tidak ditemukan',
+    reason: 'File ini tidak pernah ada atau sudah dihapus.',
+  },
   MEDIA_TYPE_NOT_SUPPORTED: {
     message: 'Jenis berkas tidak didukung',
-    hint: 'Kirim gambar JPEG, PNG, WebP, GIF, AVIF, atau HEIC.',
+    hint: 'Kirim gambar JPEG, PNG, WebP, GIF, atau AVIF.',
   },
   MEDIA_TOO_LARGE: {
     message: 'Berkas terlalu besar',
     hint: 'Kirim berkas yang lebih kecil.',
+  },
+  MEDIA_UNREADABLE: {
+    message: 'Gambar tidak dapat dibaca',
+    reason: 'File rusak atau tidak lengkap.',
+    hint: 'Kirim ulang file itu atau pilih file lain.',
   },
 };
