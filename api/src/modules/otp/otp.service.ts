@@ -12,7 +12,7 @@ import type { OtpRepo, ProvenCode, Purpose } from './otp.repo.js';
 export type Channel = 'email' | 'sms' | 'whatsapp';
 
 /** Puts the message into the caller's transaction; it leaves after the commit. One with the same key that has not left yet is replaced. */
-export type SendOneTimeCode = (tx: Queryable, message: { channel: Channel; to: string; code: string; language: Language; expiresAt: Date; minutes: number; key: string }) => Promise<void>;
+export type SendOneTimeCode = (tx: Queryable, message: { channel: Channel; to: string; code: string; language: Language; expiresAt: Date; minutes: number; key: string; purpose: Purpose }) => Promise<void>;
 
 export type OtpServiceParts = {
   db: Database;
@@ -59,7 +59,7 @@ export function createOtpService(parts: OtpServiceParts) {
         if (seconds > 0) return seconds;
         const codeHash = hashCode(parts.keys[0]!, request, code);
         const expiresAt = await repo.replace(tx, { identityHash, purpose: request.purpose, channel: request.channel, codeHash, lifeSeconds: CODE_LIFE_SECONDS });
-        await parts.sendOneTimeCode(tx, { channel: request.channel, to: request.identity.address, code, language: request.language, expiresAt, minutes: CODE_LIFE_SECONDS / 60, key: request.purpose });
+        await parts.sendOneTimeCode(tx, { channel: request.channel, to: request.identity.address, code, language: request.language, expiresAt, minutes: CODE_LIFE_SECONDS / 60, key: request.purpose, purpose: request.purpose });
         await repo.forgetOld(tx);
         await parts.budgets.forgetOld(tx);
         await activity.record(tx, request.origin, { action: 'code_sent', status: 200, metadata: { identity: maskIdentity(request.identity.key), channel: request.channel, purpose: request.purpose } });
