@@ -20,6 +20,7 @@ import { languageOf, requestContext } from './http/request-context.js';
 import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
 import { middleware, type Step } from './http/steps.js';
+import { undoContactPage } from './modules/contact-page/undo-page.js';
 import { createRoutes } from './routes.js';
 import { VERSION } from './version.js';
 
@@ -50,7 +51,8 @@ export function createApp(context: Context): App {
   if (metrics) app.get('/metrics', metrics.show);
   if (config.docs) app.use(docsRouter(createOpenApi(endpoints, { prefix: config.prefix, version: VERSION, translator }), limits.general));
   const whoAsks = identify(services.authenticate);
-  app.use(middleware(whoAsks, exceptHealth(limits.general)));
+  // The undo page stands beside the table because it is a page; before it, because its POST of the same path is an endpoint there.
+  app.use(middleware(whoAsks, exceptHealth(limits.general), undoContactPage({ prefix: config.prefix, translator })));
   mountEndpoints(app, endpoints, {
     prefix: config.prefix,
     translator,

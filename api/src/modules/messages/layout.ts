@@ -23,7 +23,8 @@ body,.page{background:#111318!important}
 
 /**
  * The HTML of a message: tables and inline styles, which every mail program
- * understands; `lang` and `dir` for screen readers and for Arabic. Every value
+ * understands; `lang` and `dir` for screen readers and for Arabic. A long address
+ * breaks rather than widen the page of a telephone. Every value
  * is escaped here and nowhere else (E-21).
  */
 export function renderHtml({ language, appName, heading, blocks, footer }: MessageContent): string {
@@ -42,7 +43,7 @@ export function renderHtml({ language, appName, heading, blocks, footer }: Messa
 </head>
 <body style="margin:0;padding:0;background:#f3f4f7;-webkit-text-size-adjust:100%">
 <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" dir="${dir}" style="background:#f3f4f7">
-<tr><td align="center" style="padding:32px 12px">
+<tr><td align="center" style="padding:32px 12px;word-break:break-word">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:520px">
 <tr><td class="strong" align="${start}" style="padding:0 4px 14px;font:600 16px/24px ${FONT};color:#1c2433">${escapeHtml(appName)}</td></tr>
 <tr><td class="card" style="background:#ffffff;border:1px solid #e1e4ea;border-radius:14px">
@@ -82,7 +83,7 @@ function renderBlock(block: Block, start: string): string {
         .map(
           ({ label, value }) => `
 <div class="soft" style="font:400 13px/20px ${FONT};color:#626c7d">${escapeHtml(label)}</div>
-<div class="strong" style="margin:0 0 8px;font:400 16px/24px ${FONT};color:#1c2433;word-break:break-word"><bdi>${escapeHtml(value)}</bdi></div>`,
+<div class="strong" style="margin:0 0 8px;font:400 16px/24px ${FONT};color:#1c2433"><bdi>${escapeHtml(value)}</bdi></div>`,
         )
         .join('')}
 </td></tr></table>`;

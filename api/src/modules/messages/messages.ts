@@ -4,6 +4,7 @@ import type { Translator } from '../../i18n/translator.js';
 import type { Jobs } from '../../infra/jobs.js';
 import type { Mailer } from '../../infra/mailer.js';
 import type { Queryable } from '../../infra/postgres.js';
+import type { Purpose } from '../otp/otp.repo.js';
 import { renderAccountNotice, type AccountNotice } from './account-notice.js';
 import { renderOneTimeCode } from './one-time-code.js';
 import { renderSessionNotice, type SessionNotice, type SessionNoticeFacts } from './session-notice.js';
@@ -19,6 +20,8 @@ export type OneTimeCodeMessage = {
   minutes: number;
   /** A newer message with the same key and recipient takes the place of one that has not left yet. */
   key?: string;
+  /** What it was asked for, as the message says it. */
+  purpose?: Purpose;
 };
 
 export type MessagesParts = {
@@ -32,7 +35,7 @@ export type MessagesParts = {
 
 export type Messages = ReturnType<typeof createMessages>;
 
-type OneTimeCodePayload = Pick<OneTimeCodeMessage, 'to' | 'code' | 'language' | 'minutes'> & { id: string };
+type OneTimeCodePayload = Pick<OneTimeCodeMessage, 'to' | 'code' | 'language' | 'minutes' | 'purpose'> & { id: string };
 
 type SessionNoticePayload = { id: string; to: string; facts: SessionNoticeFacts };
 
@@ -52,8 +55,8 @@ const MACHINE_MADE = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Supp
  * however slow the mail server is (F12, C-10), and a rollback sends nothing.
  */
 export function createMessages({ jobs, mailer, translator, appName, supportEmail }: MessagesParts) {
-  jobs.handle<OneTimeCodePayload>(ONE_TIME_CODE, async ({ id, to, code, language, minutes }) => {
-    const { subject, text, html } = renderOneTimeCode(translator, { code, language, minutes, appName, supportEmail });
+  jobs.handle<OneTimeCodePayload>(ONE_TIME_CODE, async ({ id, to, code, language, minutes, purpose }) => {
+    const { subject, text, html } = renderOneTimeCode(translator, { code, language, minutes, appName, supportEmail, purpose });
     await sender().send({ id, to, subject, text, html, headers: { ...MACHINE_MADE, 'Content-Language': language } });
   });
 
@@ -77,10 +80,10 @@ export function createMessages({ jobs, mailer, translator, appName, supportEmail
      * Queues the message with a code in the caller's transaction.
      * @throws Error for a channel over which nothing can be sent: callers offer only those that can
      */
-    async sendOneTimeCode(tx: Queryable, { channel, to, code, language, expiresAt, minutes, key }: OneTimeCodeMessage): Promise<void> {
+    async sendOneTimeCode(tx: Queryable, { channel, to, code, language, expiresAt, minutes, key, purpose }: OneTimeCodeMessage): Promise<void> {
       if (channel !== 'email') throw new Error(`No message can be sent over ${channel}`);
       sender();
-      const payload: OneTimeCodePayload = { id: randomUUID(), to, code, language, minutes };
+      const payload: OneTimeCodePayload = { id: randomUUID(), to, code, language, minutes, ...(purpose && { purpose }) };
       await jobs.add(tx, ONE_TIME_CODE, payload, { maxAttempts: TRIES, notAfter: expiresAt, ...(key !== undefined && { key: `${to}\n${key}` }) });
     },
 

@@ -17,7 +17,7 @@ import { createTestCodes, type TestCodesOptions } from './test-codes.js';
 export type { Channel } from '../../shared/code-body.js';
 
 /** Puts the message into the caller's transaction; it leaves after the commit. One with the same key that has not left yet is replaced. */
-export type SendOneTimeCode = (tx: Queryable, message: { channel: Channel; to: string; code: string; language: Language; expiresAt: Date; minutes: number; key: string }) => Promise<void>;
+export type SendOneTimeCode = (tx: Queryable, message: { channel: Channel; to: string; code: string; language: Language; expiresAt: Date; minutes: number; key: string; purpose: Purpose }) => Promise<void>;
 
 export type OtpServiceParts = {
   db: Database;
@@ -77,7 +77,7 @@ export function createOtpService(parts: OtpServiceParts) {
         await sendBudgets.take(tx, request);
         const codeHash = hashCode(parts.keys[0]!, request, code);
         const expiresAt = await repo.replace(tx, { identityHash: hashIdentity(identity), purpose, channel, codeHash, lifeSeconds: CODE_LIFE_SECONDS });
-        if (fixed === undefined) await parts.sendOneTimeCode(tx, { channel, to: identity.address, code, language, expiresAt, minutes: CODE_LIFE_SECONDS / 60, key: purpose });
+        if (fixed === undefined) await parts.sendOneTimeCode(tx, { channel, to: identity.address, code, language, expiresAt, minutes: CODE_LIFE_SECONDS / 60, key: purpose, purpose });
         await repo.forgetOld(tx);
         await parts.budgets.forgetOld(tx);
         await activity.record(tx, origin, { action: 'code_sent', status: 200, metadata: factsOf(request) });

@@ -99,7 +99,7 @@ export const authErrors: typeof English = {
   AUTH_FORGOT_PASSWORD_FAILED: {
     message: 'تعذرت إعادة تعيين كلمة المرور',
     reason: 'لا يمكن إعادة تعيين كلمة مرور هذا الحساب.',
-    hint: 'اطلب المساعدة من الدعم.',
+    hint: 'تواصل مع فريق الدعم.',
   },
   AUTH_PASSWORD_ALREADY_SET: {
     message: 'توجد كلمة مرور بالفعل',
@@ -137,7 +137,7 @@ export const authErrors: typeof English = {
   CONTACT_UNDO_INVALID: {
     message: 'لم يعد هذا الرابط صالحًا',
     reason: 'تم التراجع عن التغيير بالفعل أو انتهت مدته.',
-    hint: 'اطلب المساعدة من الدعم إن لم تُجرِ هذا التغيير.',
+    hint: 'تواصل مع فريق الدعم إن لم تُجرِ هذا التغيير.',
   },
   MEDIA_NOT_FOUND: {
     message: 'الملف غير موجود',

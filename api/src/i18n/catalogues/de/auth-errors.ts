@@ -119,7 +119,7 @@ export const authErrors: typeof English = {
   AUTH_REAUTH_REQUIRED: {
     message: 'Bitte bestätigen Sie, dass Sie es sind',
     reason: 'Diese Anmeldung ist zu alt für eine Änderung, die entscheidet, wer sich anmelden darf.',
-    hint: 'Senden Sie Ihr Passwort mit, oder melden Sie sich neu an und wiederholen Sie die Anfrage.',
+    hint: 'Senden Sie Ihr Passwort mit oder melden Sie sich neu an und wiederholen Sie die Anfrage.',
   },
   PROFILE_INVALID_OTP: {
     message: 'Einmalcode ungültig oder abgelaufen',
@@ -127,24 +127,24 @@ export const authErrors: typeof English = {
   },
   PROFILE_INVALID_PAYLOAD: {
     message: 'Ungültige Profildaten',
-    hint: 'Korrigieren Sie die unter details genannten Felder.',
+    hint: 'Korrigieren Sie die unter „details“ genannten Felder.',
   },
   EMAIL_ALREADY_EXISTS: {
-    message: 'E-Mail-Adresse existiert bereits',
+    message: 'E-Mail-Adresse bereits vergeben',
     reason: 'Der Code stimmte, aber diese E-Mail-Adresse oder Telefonnummer gehört zu einem anderen Konto.',
-    hint: 'Wählen Sie eine andere, oder melden Sie sich beim anderen Konto an.',
+    hint: 'Wählen Sie eine andere oder melden Sie sich beim anderen Konto an.',
   },
   CONTACT_UNDO_INVALID: {
     message: 'Dieser Link gilt nicht mehr',
     reason: 'Die Änderung wurde schon rückgängig gemacht, oder die Frist ist abgelaufen.',
-    hint: 'Wenden Sie sich an den Support, wenn die Änderung nicht von Ihnen ist.',
+    hint: 'Wenden Sie sich an den Support, wenn die Änderung nicht von Ihnen stammt.',
   },
   MEDIA_NOT_FOUND: {
     message: 'Datei nicht gefunden',
     reason: 'Die Datei hat es nie gegeben, oder sie wurde entfernt.',
   },
   MEDIA_TYPE_NOT_SUPPORTED: {
-    message: 'Nicht unterstützter Dateityp',
+    message: 'Dateityp nicht unterstützt',
     hint: 'Senden Sie ein Bild als JPEG, PNG, WebP, GIF oder AVIF.',
   },
   MEDIA_TOO_LARGE: {

@@ -99,7 +99,7 @@ export const authErrors: typeof English = {
   AUTH_FORGOT_PASSWORD_FAILED: {
     message: 'No se pudo restablecer la contraseña',
     reason: 'La contraseña de esta cuenta no se puede restablecer.',
-    hint: 'Pida ayuda al soporte.',
+    hint: 'Póngase en contacto con el servicio de asistencia.',
   },
   AUTH_PASSWORD_ALREADY_SET: {
     message: 'Ya hay una contraseña establecida',
@@ -130,14 +130,14 @@ export const authErrors: typeof English = {
     hint: 'Corrija los campos indicados en los detalles.',
   },
   EMAIL_ALREADY_EXISTS: {
-    message: 'El correo electrónico ya existe',
+    message: 'El correo electrónico ya está en uso',
     reason: 'El código era correcto, pero esta dirección o este número pertenece a otra cuenta.',
     hint: 'Elija otro o inicie sesión en la otra cuenta.',
   },
   CONTACT_UNDO_INVALID: {
     message: 'Este enlace ya no es válido',
     reason: 'El cambio ya se ha deshecho o el plazo ha terminado.',
-    hint: 'Pida ayuda al soporte si no hizo usted el cambio.',
+    hint: 'Póngase en contacto con el servicio de asistencia si no hizo usted el cambio.',
   },
   MEDIA_NOT_FOUND: {
     message: 'Archivo no encontrado',

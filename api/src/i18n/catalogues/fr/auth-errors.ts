@@ -99,7 +99,7 @@ export const authErrors: typeof English = {
   AUTH_FORGOT_PASSWORD_FAILED: {
     message: 'La réinitialisation du mot de passe a échoué',
     reason: 'Le mot de passe de ce compte ne peut pas être réinitialisé.',
-    hint: 'Demandez de l’aide au support.',
+    hint: 'Contactez l’assistance.',
   },
   AUTH_PASSWORD_ALREADY_SET: {
     message: 'Un mot de passe est déjà défini',
@@ -107,7 +107,7 @@ export const authErrors: typeof English = {
     hint: 'Changez le mot de passe ou réinitialisez-le avec un code à usage unique.',
   },
   AUTH_TOO_MANY_ATTEMPTS: {
-    message: 'Trop de tentatives échouées',
+    message: 'Trop de tentatives infructueuses',
     reason: 'Un mot de passe erroné a été saisi trop souvent depuis cet endroit.',
     hint: 'Attendez {{seconds, second}}, connectez-vous avec un code à usage unique ou réinitialisez le mot de passe.',
   },
@@ -118,7 +118,7 @@ export const authErrors: typeof English = {
   },
   AUTH_REAUTH_REQUIRED: {
     message: 'Veuillez confirmer que c’est bien vous',
-    reason: 'Cette connexion est trop ancienne pour un changement qui décide de qui peut se connecter.',
+    reason: 'Cette connexion est trop ancienne pour une modification qui détermine qui peut se connecter.',
     hint: 'Joignez votre mot de passe, ou reconnectez-vous et répétez la requête.',
   },
   PROFILE_INVALID_OTP: {
@@ -130,14 +130,14 @@ export const authErrors: typeof English = {
     hint: 'Corrigez les champs indiqués dans les détails.',
   },
   EMAIL_ALREADY_EXISTS: {
-    message: 'Cette adresse existe déjà',
+    message: 'Cette adresse e-mail est déjà utilisée',
     reason: 'Le code était correct, mais cette adresse ou ce numéro appartient à un autre compte.',
     hint: 'Choisissez-en un autre ou connectez-vous à l’autre compte.',
   },
   CONTACT_UNDO_INVALID: {
     message: 'Ce lien n’est plus valable',
-    reason: 'Le changement a déjà été annulé, ou le délai est écoulé.',
-    hint: 'Demandez de l’aide au support si vous n’êtes pas à l’origine du changement.',
+    reason: 'La modification a déjà été annulée, ou le délai est écoulé.',
+    hint: 'Contactez l’assistance si vous n’êtes pas à l’origine de la modification.',
   },
   MEDIA_NOT_FOUND: {
     message: 'Fichier introuvable',

@@ -99,7 +99,7 @@ export const authErrors: typeof English = {
   AUTH_FORGOT_PASSWORD_FAILED: {
     message: 'Gagal mengatur ulang kata sandi',
     reason: 'Kata sandi akun ini tidak dapat diatur ulang.',
-    hint: 'Minta bantuan kepada dukungan.',
+    hint: 'Hubungi tim dukungan.',
   },
   AUTH_PASSWORD_ALREADY_SET: {
     message: 'Kata sandi sudah ditetapkan',
@@ -113,12 +113,12 @@ export const authErrors: typeof English = {
   },
   AUTH_PASSWORD_EXPIRED: {
     message: 'Kata sandi telah kedaluwarsa',
-    reason: 'Kata sandi benar, tetapi lebih lama dari yang diizinkan server ini.',
+    reason: 'Kata sandi benar, tetapi usianya melebihi batas yang diizinkan server ini.',
     hint: 'Atur ulang dengan kode sekali pakai.',
   },
   AUTH_REAUTH_REQUIRED: {
-    message: 'Konfirmasikan bahwa ini Anda',
-    reason: 'Sesi masuk ini terlalu lama untuk perubahan yang menentukan siapa yang boleh masuk.',
+    message: 'Mohon konfirmasi bahwa ini memang Anda',
+    reason: 'Sesi ini sudah terlalu lama untuk perubahan yang menentukan siapa yang boleh masuk.',
     hint: 'Sertakan kata sandi Anda, atau masuk lagi lalu ulangi permintaan.',
   },
   PROFILE_INVALID_OTP: {
@@ -130,14 +130,14 @@ export const authErrors: typeof English = {
     hint: 'Perbaiki kolom yang tercantum di rincian.',
   },
   EMAIL_ALREADY_EXISTS: {
-    message: 'Email sudah ada',
+    message: 'Email sudah digunakan',
     reason: 'Kodenya benar, tetapi alamat email atau nomor telepon ini milik akun lain.',
     hint: 'Pilih yang lain, atau masuk ke akun lain tersebut.',
   },
   CONTACT_UNDO_INVALID: {
     message: 'Tautan ini tidak berlaku lagi',
     reason: 'Perubahan sudah dibatalkan, atau waktunya telah habis.',
-    hint: 'Minta bantuan kepada dukungan jika bukan Anda yang mengubahnya.',
+    hint: 'Hubungi tim dukungan jika bukan Anda yang mengubahnya.',
   },
   MEDIA_NOT_FOUND: {
     message: 'File tidak ditemukan',
