@@ -197,3 +197,25 @@ describe('the environment', () => {
     expect(readers).toEqual(['config.ts']);
   });
 });
+
+describe('codes that are known beforehand', () => {
+  const until = { TEST_OTPS_UNTIL: '2999-12-31' };
+
+  it('of test identities are read by what these are called, in production too', () => {
+    const { otp } = loadConfig({ API_MODE: 'production', JWT_SECRET: SECRET, TEST_OTPS: '15550100=111111; Reviewer@Example.com=222222', ...until });
+    expect(otp.testCodes).toEqual([{ identity: '+15550100', code: '111111' }, { identity: 'reviewer@example.com', code: '222222' }]);
+    expect(otp.testCodesUntil).toBe(Date.parse('3000-01-01'));
+  });
+
+  it('must belong to identities, and end', () => {
+    expect(problemsOf({ TEST_OTPS: 'nobody=111111', ...until })).toEqual(['TEST_OTPS: nobody is neither an e-mail address nor a phone number in international form']);
+    expect(refused({ TEST_OTPS: '+15550100=1111', ...until })).toEqual(['TEST_OTPS']);
+    expect(refused({ TEST_OTPS: '+15550100=111111' })).toEqual(['TEST_OTPS_UNTIL']);
+  });
+
+  it('C-01: a master code stops the start in production, under both names, and there is none unless one is set', () => {
+    for (const name of ['MASTER_OTP', 'MASTER_ADMIN_OTP']) expect(refused({ API_MODE: 'production', JWT_SECRET: SECRET, [name]: '90817263' })).toEqual([name]);
+    expect(loadConfig({}).otp.masterCode).toBeUndefined();
+    expect(loadConfig({ MASTER_ADMIN_OTP: '90817263' }).otp.masterCode).toBe('90817263');
+  });
+});
