@@ -14,6 +14,12 @@ export type ContactsRepo = ReturnType<typeof createContactsRepo>;
 
 export function createContactsRepo() {
   return {
+    /** Whether a session has not been ended. For whoever has the row of its user locked, as those who end all of a user's sessions have: it then stays so. */
+    async isSessionOpen(tx: Queryable, sessionId: string): Promise<boolean> {
+      const { rowCount } = await tx.query({ name: 'contact_session_open', text: 'SELECT FROM session WHERE session_id = $1 AND revoked_at IS NULL', values: [sessionId] });
+      return rowCount === 1;
+    },
+
     /** Puts an address or number in the place of the one before. @returns the row after it; undefined when another account has it, and the transaction must then be undone */
     async set(tx: Queryable, userId: string, contact: Contact): Promise<UserRow | undefined> {
       try {
