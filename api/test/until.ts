@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Waits until something is true. @throws after `ms` milliseconds */
-export async function until(isTrue: () => boolean, ms = 5_000): Promise<void> {
+export async function until(isTrue: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
   const end = performance.now() + ms;
-  while (!isTrue()) {
+  while (!(await isTrue())) {
     if (performance.now() > end) throw new Error(`It did not become true within ${ms} ms: ${isTrue.toString()}`);
     await delay(5);
   }
