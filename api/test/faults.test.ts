@@ -6,6 +6,7 @@ import type { Services } from '../src/context.js';
 import { account, signUp, wrongCode, type Account } from './accounts.js';
 import type { Answer } from './client.js';
 import { ADMIN, someone, startApi, type Api } from './harness.js';
+import { form, image } from './pictures.js';
 import { createPostgresServer, type PostgresServer } from './postgres-server.js';
 import { createRedisServer, type RedisServer } from './redis-server.js';
 
@@ -24,13 +25,17 @@ let databaseUrl: string;
 let api: Api;
 let person: Account;
 let admin: Account;
+let pictureUrl: string;
+let tinyImage: Buffer;
 
 beforeAll(async () => {
+  tinyImage = await image();
   postgres = await createPostgresServer({ max_connections: MAX_CONNECTIONS, superuser_reserved_connections: 0 });
   redis = await createRedisServer();
   databaseUrl = await postgres.createDatabase();
   api = await startApi({ env: { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, ...DEFAULT_PATIENCE } });
   person = await signUp(api);
+  pictureUrl = (await setPicture('/settings/profile-picture')).body.data.profile_picture_url;
   admin = account(ADMIN.email, (await signInAdmin()).body.data);
 });
 afterAll(async () => {
@@ -44,6 +49,7 @@ afterAll(async () => {
 const signInAdmin = () => api.client.post('/auth/login-with-password', { username: ADMIN.email, password: ADMIN.password });
 const profile = (who = person) => api.client.get('/settings/profile', { token: who.sessionToken });
 const refresh = (token: string) => api.client.post('/auth/refresh-token', { refresh_token: token });
+const setPicture = (path: string) => api.client.post(path, undefined, { token: person.sessionToken, raw: form(tinyImage) });
 const code = (otp = '123456') => ({ user_id: someone(), channel: 'email', otp });
 
 const NEW_PASSWORD = { password: 'Nine-Lives-9', confirm_password: 'Nine-Lives-9' };
@@ -88,6 +94,10 @@ const ROUTES: Record<string, { ask: () => Promise<Answer>; withoutPostgres: numb
   'POST /settings/deactivate-account': { ask: () => api.client.post('/settings/deactivate-account', undefined, { token: person.sessionToken }), withoutPostgres: 503 },
   'POST /settings/delete-account': { ask: () => api.client.post('/settings/delete-account', { confirm: true }, { token: person.sessionToken }), withoutPostgres: 503 },
   'GET /settings/export': { ask: () => api.client.get('/settings/export', { token: person.sessionToken }), withoutPostgres: 503 },
+  'POST /settings/profile-picture': { ask: () => setPicture('/settings/profile-picture'), withoutPostgres: 503 },
+  'POST /settings/update-profile-picture': { ask: () => setPicture('/settings/update-profile-picture'), withoutPostgres: 503 },
+  'DELETE /settings/profile-picture': { ask: () => api.client.send('DELETE', '/settings/profile-picture', undefined, { token: person.sessionToken }), withoutPostgres: 503 },
+  'GET /media/profile-pictures/:file_id': { ask: () => api.client.get(new URL(pictureUrl).pathname.slice(api.prefix.length)), withoutPostgres: 200 },
   'GET //health': { ask: () => api.client.get('//health'), withoutPostgres: 200 },
   'GET //health/live': { ask: () => api.client.get('//health/live'), withoutPostgres: 200 },
   'GET //health/ready': { ask: () => api.client.get('//health/ready'), withoutPostgres: 503 },
@@ -125,6 +135,7 @@ async function expectAnswersWithoutPostgres(): Promise<void> {
 
 function expectEnvelope({ status, headers, body, text }: Answer): void {
   const id = headers.get('x-request-id');
+  if (status === 200 && headers.get('content-type') === 'image/webp') return expect(id).toBeTruthy();
   if (status === 200) return expect(body).toMatchObject({ success: true, id });
   expect({ status, body }).toMatchObject({ status: 503, body: { success: false, error_key: expect.stringMatching(/UNAVAILABLE|UNHEALTHY|FAILED/), error: { id, code: expect.any(Number) } } });
   expect(headers.get('retry-after')).toMatch(/^\d+$/);

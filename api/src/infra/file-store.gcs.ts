@@ -8,6 +8,7 @@ import type { FileStore, FileStoreOptions } from './file-store.js';
 
 const CHECK_MS = 2_000;
 const OBJECT_MS = 10_000;
+const OK = 200;
 const PRECONDITION_FAILED = 412;
 const NOT_FOUND = 404;
 
@@ -51,17 +52,21 @@ export function createBucketStore(options: FileStoreOptions & { bucket: string }
     async open(key) {
       // As it was stored: our files are not compressed, and the bytes go on as they are.
       const stream = objectOf(key).createReadStream({ validation: false, decompress: false });
+      // Whoever reads it hears of a failure all the same; when nobody does, it must not end the process (F18).
+      stream.on('error', () => undefined);
       try {
         const answered = once(stream, 'response') as Promise<[IncomingMessage]>;
         // It asks when it is first read from.
         stream.read(0);
-        const [{ headers }] = await withDeadline(answered, OBJECT_MS);
-        // What begins must also end: a bucket that falls silent would hold the client with it.
+        const [{ statusCode, headers }] = await withDeadline(answered, OBJECT_MS);
+        // A refusal, too, begins with an answer.
+        if (statusCode !== OK) throw Object.assign(new Error('The bucket refused'), { code: statusCode });
+        // What begins must also end: that a bucket breaks off or falls silent the library does not tell, and the client would wait with it.
         const tooSlow = setTimeout(() => stream.destroy(new FileStoreUnavailableError('The bucket has stopped sending', undefined)), OBJECT_MS);
         stream.once('close', () => clearTimeout(tooSlow));
         return { stream, size: Number(headers['content-length']) };
       } catch (error) {
-        stream.on('error', () => undefined).destroy();
+        stream.destroy();
         if (codeOf(error) === NOT_FOUND) return undefined;
         throw new FileStoreUnavailableError('A file cannot be read from the bucket', error);
       }
