@@ -5,8 +5,8 @@ import type { ErrorReporter } from './infra/error-reporter.js';
 import type { FileStore } from './infra/file-store.js';
 import type { Jobs } from './infra/jobs.js';
 import type { Logger } from './infra/logger.js';
-import type { Mailer } from './infra/mailer.js';
 import type { Database } from './infra/postgres.js';
+import type { Senders } from './infra/senders.js';
 import type { SigningKey } from './infra/signing-keys.js';
 import type { Store } from './infra/store.js';
 import type { WorkerPool } from './infra/worker-pool.js';
@@ -16,12 +16,17 @@ import { createAuthService } from './modules/auth/auth.service.js';
 import { createPasswords } from './modules/passwords/passwords.js';
 import { createFirstAdmin } from './modules/auth/first-admin.js';
 import { createBudgetsRepo } from './modules/budgets/budgets.repo.js';
+import { createCircuitRepo } from './modules/delivery/circuit.repo.js';
+import { createCircuit } from './modules/delivery/circuit.js';
+import { createDeliveryRepo } from './modules/delivery/delivery.repo.js';
+import { createDelivery } from './modules/delivery/delivery.service.js';
 import { createHealthService, type Lifecycle } from './modules/health/health.service.js';
 import { createSentryTest } from './modules/health/sentry-test.js';
 import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
+import { createOutbox } from './modules/messages/outbox.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
-import { createOtpService, type Channel } from './modules/otp/otp.service.js';
+import { CHANNELS, createOtpService } from './modules/otp/otp.service.js';
 import { createWithCode } from './modules/otp/with-code.js';
 import { createProfileService } from './modules/profile/profile.service.js';
 import { createAuthenticator } from './modules/sessions/authenticator.js';
@@ -57,8 +62,8 @@ export type ServicesParts = {
   files: FileStore;
   workerPool: WorkerPool;
   jobs: Jobs;
-  /** Undefined: no e-mail can be sent, and the channel is refused. */
-  mailer: Mailer | undefined;
+  /** A channel without a sender is refused. */
+  senders: Senders;
   changes: Changes;
 };
 
@@ -72,7 +77,10 @@ export function createServices(parts: ServicesParts) {
   const users = createUsersRepo();
   const budgets = createBudgetsRepo();
   const passwords = createPasswords({ pool: parts.workerPool, rounds: config.bcryptRounds });
-  const messages = createMessages({ jobs: parts.jobs, mailer: parts.mailer, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail });
+  const circuit = createCircuit({ repo: createCircuitRepo(), logger });
+  const delivery = createDelivery({ db, repo: createDeliveryRepo(), circuit, activity, logger });
+  const outbox = createOutbox({ jobs: parts.jobs, delivery, senders: parts.senders });
+  const messages = createMessages({ outbox, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail });
   const accountNotices = createAccountNotices({ send: messages.sendAccountNotice, readUserAgent });
   const otp = createOtpService({
     db,
@@ -80,7 +88,8 @@ export function createServices(parts: ServicesParts) {
     budgets,
     activity,
     sendOneTimeCode: messages.sendOneTimeCode,
-    channels: new Set<Channel>(parts.mailer ? ['email'] : []),
+    channels: new Set(CHANNELS.filter(outbox.canSend)),
+    downFor: circuit.isDown,
     keys: secrets.map((secret) => deriveKey(secret, 'otp')),
     options: config.otp,
   });

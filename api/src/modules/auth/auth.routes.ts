@@ -21,7 +21,7 @@ export function authRoutes({ auth, otp }: { auth: AuthService; otp: OtpService }
       response: messageSchema,
       message: 'otp_sent',
       invalid,
-      errors: [authErrors.AUTH_CHANNEL_UNSUPPORTED, authErrors.AUTH_OTP_THROTTLED],
+      errors: [authErrors.AUTH_CHANNEL_UNSUPPORTED, authErrors.AUTH_OTP_SEND_FAILED, authErrors.AUTH_OTP_THROTTLED],
       audit: ['code_sent'],
       async handler({ body, language, origin }) {
         await otp.send({ identity: body.identity, channel: body.channel, purpose: body.purpose ?? 'any', language, origin });

@@ -24,3 +24,8 @@ export function renderOneTimeCode(translator: Pick<Translator, 'text'>, { code, 
   };
   return { subject: say('subject'), text: renderPlainText(content), html: renderHtml(content) };
 }
+
+/** The text message with a code: the code first, where a phone's preview shows it and its keyboard finds it. */
+export function renderOneTimeCodeText(translator: Pick<Translator, 'text'>, { code, language, minutes, appName }: OneTimeCodeFacts): string {
+  return translator.text(language, 'sms.one_time_code', { code, app: appName, minutes });
+}

@@ -22,6 +22,8 @@ export type OtpServiceParts = {
   sendOneTimeCode: SendOneTimeCode;
   /** Channels that can deliver; any other is refused for everybody alike. */
   channels: ReadonlySet<Channel>;
+  /** Whole seconds for which a channel is known to be down; 0 while it works. */
+  downFor?: (tx: Queryable, channel: Channel) => Promise<number>;
   /** The first makes codes, all of them verify. */
   keys: readonly Buffer[];
   options: Readonly<{ sendCooldownSeconds: number; sendMaxPerHour: number; requirePurpose: boolean }>;
@@ -38,7 +40,7 @@ export type OtpService = ReturnType<typeof createOtpService>;
 const CODE_LIFE_SECONDS = 600;
 const HOUR_SECONDS = 3600;
 const CODES = 1_000_000;
-const CHANNELS: readonly Channel[] = ['email', 'sms', 'whatsapp'];
+export const CHANNELS: readonly Channel[] = ['email', 'sms', 'whatsapp'];
 
 /** One-time codes (API.md §5; ASVS 6.5, 6.6): six digits, ten minutes, five tries, used once, bound to identity, channel and purpose, stored as a keyed hash. */
 export function createOtpService(parts: OtpServiceParts) {
@@ -47,13 +49,16 @@ export function createOtpService(parts: OtpServiceParts) {
   return {
     /**
      * Sends a code, whether or not an account exists.
-     * @throws ApiError AUTH_CHANNEL_UNSUPPORTED, or AUTH_OTP_THROTTLED with the seconds to wait
+     * @throws ApiError AUTH_CHANNEL_UNSUPPORTED, or AUTH_OTP_SEND_FAILED or AUTH_OTP_THROTTLED with the seconds to wait
      */
     async send(request: { identity: Identity; channel: Channel; purpose: Purpose; language: Language; origin: RequestOrigin }): Promise<void> {
       assertChannel(request.channel);
       const code = randomInt(CODES).toString().padStart(6, '0');
       const identityHash = hashIdentity(request.identity);
       const wait = await db.transaction(async (tx) => {
+        // Before anything is looked up or stored: everybody hears the same, and a code that cannot leave costs nobody a try.
+        const down = (await parts.downFor?.(tx, request.channel)) ?? 0;
+        if (down > 0) throw sendFailed(down);
         const budget = { bucket: 'otp_send', subject: identityHash, windowSeconds: HOUR_SECONDS, max: options.sendMaxPerHour, cooldownSeconds: options.sendCooldownSeconds };
         const seconds = await parts.budgets.take(tx, budget);
         if (seconds > 0) return seconds;
@@ -103,6 +108,10 @@ export function createOtpService(parts: OtpServiceParts) {
   function assertChannel(channel: Channel): void {
     if (!parts.channels.has(channel)) throw new ApiError(authErrors.AUTH_CHANNEL_UNSUPPORTED, { details: { channel, supported: [...parts.channels] } });
   }
+}
+
+function sendFailed(seconds: number): ApiError {
+  return new ApiError(authErrors.AUTH_OTP_SEND_FAILED, { details: { retry_after: seconds }, headers: { 'Retry-After': String(seconds) } });
 }
 
 function throttled(seconds: number): ApiError {
