@@ -14,11 +14,11 @@ export type CircuitRepo = ReturnType<typeof createCircuitRepo>;
 /** Whether a channel works, as all workers know it, by the clock of the database. */
 export function createCircuitRepo() {
   return {
-    /** Failures in a row, and the whole seconds for which it is still known to be down. */
+    /** Failures in a row, and the whole seconds for which it is still known to be down: the column is rounded to a millisecond, which must not count as another second. */
     async health(db: Queryable, channel: Channel): Promise<ChannelHealth> {
       const { rows } = await db.query<ChannelHealth>({
         name: 'circuit_health',
-        text: `SELECT failures, coalesce(ceil(greatest(0, extract(epoch FROM down_until - clock_timestamp()))), 0)::int AS "downSeconds"
+        text: `SELECT failures, coalesce(ceil(greatest(0, extract(epoch FROM down_until - clock_timestamp()) - 0.001)), 0)::int AS "downSeconds"
                FROM delivery_channel WHERE channel = $1`,
         values: [channel],
       });
