@@ -7,8 +7,8 @@ import type { FileStore } from './infra/file-store.js';
 import type { Images } from './infra/images.js';
 import type { Jobs } from './infra/jobs.js';
 import type { Logger } from './infra/logger.js';
-import type { Mailer } from './infra/mailer.js';
 import type { Database } from './infra/postgres.js';
+import type { Senders } from './infra/senders.js';
 import type { SigningKey } from './infra/signing-keys.js';
 import type { Store } from './infra/store.js';
 import type { WorkerPool } from './infra/worker-pool.js';
@@ -36,6 +36,10 @@ import { createContactChanges } from './modules/contacts/contact-changes.service
 import { createContactUndo } from './modules/contacts/contact-undo.service.js';
 import { createContactsRepo } from './modules/contacts/contacts.repo.js';
 import { createReauthentication } from './modules/contacts/reauthentication.js';
+import { createCircuitRepo } from './modules/delivery/circuit.repo.js';
+import { createCircuit } from './modules/delivery/circuit.js';
+import { createDeliveryRepo } from './modules/delivery/delivery.repo.js';
+import { createDelivery } from './modules/delivery/delivery.service.js';
 import { createHealthService, type Lifecycle } from './modules/health/health.service.js';
 import { createSentryTest } from './modules/health/sentry-test.js';
 import { createIdentitiesRepo } from './modules/identities/identities.repo.js';
@@ -44,8 +48,9 @@ import { createLockout } from './modules/lockout/lockout.js';
 import { createLockoutRepo } from './modules/lockout/lockout.repo.js';
 import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
+import { createOutbox } from './modules/messages/outbox.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
-import { createOtpService, type Channel } from './modules/otp/otp.service.js';
+import { CHANNELS, createOtpService } from './modules/otp/otp.service.js';
 import { createWithCode } from './modules/otp/with-code.js';
 import { createProfileChanges } from './modules/profile/profile-changes.service.js';
 import { createProfileRepo } from './modules/profile/profile.repo.js';
@@ -89,8 +94,8 @@ export type ServicesParts = {
   images: Images;
   workerPool: WorkerPool;
   jobs: Jobs;
-  /** Undefined: no e-mail can be sent, and the channel is refused. */
-  mailer: Mailer | undefined;
+  /** A channel without a sender is refused. */
+  senders: Senders;
   changes: Changes;
 };
 
@@ -104,7 +109,10 @@ export function createServices(parts: ServicesParts) {
   const users = createUsersRepo();
   const budgets = createBudgetsRepo();
   const passwords = createPasswords({ pool: parts.workerPool, rounds: config.bcryptRounds });
-  const messages = createMessages({ jobs: parts.jobs, mailer: parts.mailer, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail });
+  const circuit = createCircuit({ repo: createCircuitRepo(), logger });
+  const delivery = createDelivery({ db, repo: createDeliveryRepo(), circuit, activity, logger });
+  const outbox = createOutbox({ jobs: parts.jobs, delivery, senders: parts.senders });
+  const messages = createMessages({ outbox, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail });
   const accountNotices = createAccountNotices({ send: messages.sendAccountNotice, readUserAgent });
   const otp = createOtpService({
     db,
@@ -112,7 +120,8 @@ export function createServices(parts: ServicesParts) {
     budgets,
     activity,
     sendOneTimeCode: messages.sendOneTimeCode,
-    channels: new Set<Channel>(parts.mailer ? ['email'] : []),
+    channels: new Set(CHANNELS.filter(outbox.canSend)),
+    downFor: circuit.isDown,
     keys: secrets.map((secret) => deriveKey(secret, 'otp')),
     options: config.otp,
   });

@@ -27,13 +27,17 @@ export async function finishJob(db: Queryable, id: string): Promise<void> {
   await db.query({ text: 'DELETE FROM graphile_worker._private_jobs WHERE id = $1', values: [id] });
 }
 
-/** Puts off the next try of a job that this worker holds, in seconds from now; a final failure uses up its tries. */
-export async function postponeJob(db: Queryable, id: string, seconds: number, final: boolean): Promise<void> {
+/**
+ * Puts off the next try of a job that this worker holds, in seconds from now. A final failure uses up
+ * its tries; one that was put off has used none, unless it was replaced meanwhile: then it has none left.
+ */
+export async function postponeJob(db: Queryable, id: string, seconds: number, outcome: 'tried' | 'put_off' | 'final'): Promise<void> {
   await db.query({
     text: `UPDATE graphile_worker._private_jobs
-              SET run_at = now() + make_interval(secs => $2), attempts = CASE WHEN $3 THEN max_attempts ELSE attempts END
+              SET run_at = now() + make_interval(secs => $2),
+                  attempts = CASE WHEN $3 = 'final' THEN max_attempts WHEN $3 = 'put_off' AND attempts < max_attempts THEN attempts - 1 ELSE attempts END
             WHERE id = $1`,
-    values: [id, seconds, final],
+    values: [id, seconds, outcome],
   });
 }
 

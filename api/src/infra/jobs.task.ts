@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Task } from 'graphile-worker';
-import type { JobHandler } from './jobs.js';
+import type { HandleOptions, JobHandler } from './jobs.js';
 import { finishJob, postponeJob } from './jobs.queries.js';
 import { openPayload } from './jobs.seal.js';
 import type { Logger } from './logger.js';
@@ -24,15 +24,17 @@ const SETTLE_RETRY_MS = 500;
 const MAX_OWN_EXPONENT = 10;
 
 /** Makes what graphile-worker runs for a name: opens the payload, does the work unless its time has passed, records the outcome. */
-export function createTask<P>(name: string, handler: JobHandler<P>, { db, keys, retrySeconds, abandoned, logger }: TaskParts): Task {
+export function createTask<P>(name: string, { handler, expired }: { handler: JobHandler<P> } & HandleOptions<P>, { db, keys, retrySeconds, abandoned, logger }: TaskParts): Task {
   return async function runJob(sealed, { job }) {
     const facts = { job: name, jobId: job.id, attempt: job.attempts, maxAttempts: job.max_attempts };
     let notAfter = Infinity;
     try {
       const envelope = openPayload(keys, name, sealed) as Envelope;
       notAfter = envelope.notAfter ?? Infinity;
-      if (Date.now() >= notAfter) logger.warn('A job was dropped because its time had passed', facts);
-      else await handler(envelope.payload as P, { attempt: job.attempts, maxAttempts: job.max_attempts, createdAt: job.created_at });
+      if (Date.now() >= notAfter) {
+        logger.warn('A job was dropped because its time had passed', facts);
+        await expired?.(envelope.payload as P);
+      } else await handler(envelope.payload as P, { attempt: job.attempts, maxAttempts: job.max_attempts, createdAt: job.created_at });
     } catch (error) {
       await recordFailure(job, error, (notAfter - Date.now()) / 1000, facts);
       // The sentence stands in the table as `last_error`: what a provider answers may name the recipient, so it is not in it.
@@ -43,13 +45,17 @@ export function createTask<P>(name: string, handler: JobHandler<P>, { db, keys, 
   };
 
   async function recordFailure(job: Job, error: unknown, secondsLeft: number, facts: object): Promise<void> {
-    const final = job.attempts >= job.max_attempts || isPermanent(error) || secondsLeft <= 0;
-    // Halved, so that the last tries still fall into the time in which they are worth something.
-    const seconds = Math.min(retrySeconds(job.attempts), secondsLeft / 2);
+    const { permanent, postponeSeconds } = Object(error) as { permanent?: unknown; postponeSeconds?: unknown };
+    const final = job.attempts >= job.max_attempts || permanent === true;
+    const wasTry = typeof postponeSeconds !== 'number';
+    // Halved, so that the last tries still fall into the time in which they are worth something. Once it is over, the next look drops the job.
+    const seconds = Math.max(0, Math.min(wasTry ? retrySeconds(job.attempts) : postponeSeconds, secondsLeft / 2));
     if (final) logger.error('A job failed for good', { ...facts, error });
-    else logger.warn('A job failed and will be tried again', { ...facts, seconds: Math.round(seconds), error });
-    const own = Math.exp(Math.min(job.attempts, MAX_OWN_EXPONENT));
-    await settle(() => postponeJob(db, job.id, final ? 0 : Math.max(0, seconds - own), final));
+    else if (wasTry) logger.warn('A job failed and will be tried again', { ...facts, seconds: Math.round(seconds), error });
+    else logger.debug('A job was put off', { ...facts, seconds: Math.round(seconds), error });
+    const own = Math.exp(Math.min(wasTry ? job.attempts : job.attempts - 1, MAX_OWN_EXPONENT));
+    const outcome = final ? 'final' : wasTry ? 'tried' : 'put_off';
+    await settle(() => postponeJob(db, job.id, final ? 0 : Math.max(0, seconds - own), outcome));
   }
 
   /** Repeats a statement until the database has taken it. */
@@ -63,8 +69,4 @@ export function createTask<P>(name: string, handler: JobHandler<P>, { db, keys, 
       }
     }
   }
-}
-
-function isPermanent(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'permanent' in error && error.permanent === true;
 }

@@ -114,11 +114,11 @@ describe('adding', () => {
 
   it('is not begun before its time, and a job of the same key that comes later brings its own', async () => {
     const { jobs, calls } = await startJobs();
-    await jobs.add(pool, 'greet', { at: 'tomorrow' }, { key: secret.to, runAt: new Date(Date.now() + 86_400_000) });
+    await jobs.add(pool, 'greet', { at: 'tomorrow' }, { key: secret.to, notBefore: new Date(Date.now() + 86_400_000) });
     await jobs.add(pool, 'greet', { at: 'once' });
     await until(() => calls.length > 0);
     expect([calls, (await rows()).length]).toEqual([[{ payload: { at: 'once' }, attempt: 1 }], 1]);
-    await jobs.add(pool, 'greet', { at: 'now' }, { key: secret.to, runAt: new Date() });
+    await jobs.add(pool, 'greet', { at: 'now' }, { key: secret.to, notBefore: new Date() });
     await until(() => calls.length > 1);
     expect(calls[1]).toEqual({ payload: { at: 'now' }, attempt: 1 });
   });

@@ -14,6 +14,10 @@ import { endsWithin } from './within.js';
 
 export type JobInfo = { attempt: number; maxAttempts: number; createdAt: Date };
 export type JobHandler<P> = (payload: P, info: JobInfo) => Promise<void>;
+export type HandleOptions<P> = {
+  /** Told of a job that was dropped because its time had passed. */
+  expired?: (payload: P) => Promise<void>;
+};
 export type AddOptions = {
   /** Tries before the job is given up (default 10). */
   maxAttempts?: number;
@@ -27,8 +31,11 @@ export type AddOptions = {
 
 /** Work that is not an answer: durable in Postgres, tried again, done at least once. */
 export type Jobs = {
-  /** Says what is done for a name; before `start`. An error whose `permanent` is true is not tried again. */
-  handle<P>(name: string, handler: JobHandler<P>): void;
+  /**
+   * Says what is done for a name; before `start`. An error whose `permanent` is true is not tried again;
+   * one with `postponeSeconds` puts the job off for so long, and that was no try.
+   */
+  handle<P>(name: string, handler: JobHandler<P>, options?: HandleOptions<P>): void;
   /** Installs or updates the job tables. Safe when several processes start at once. */
   prepare(): Promise<void>;
   /** Begins to work. From then on it mends itself when the database goes away. */
@@ -80,9 +87,9 @@ export function createJobs(options: JobsOptions, logger: Logger): Jobs {
   }
 
   return {
-    handle(name, handler) {
+    handle(name, handler, { expired } = {}) {
       if (tasks.has(name)) throw new Error(`The job ${name} has two handlers`);
-      tasks.set(name, createTask(name, handler, { db: pool, keys, retrySeconds, abandoned: () => runner.abandoned(), logger }));
+      tasks.set(name, createTask(name, { handler, expired }, { db: pool, keys, retrySeconds, abandoned: () => runner.abandoned(), logger }));
     },
 
     async prepare() {

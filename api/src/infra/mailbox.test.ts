@@ -3,7 +3,6 @@ import { createRecordingLogger } from '../../test/recording-logger.js';
 import { createRedisServer, type RedisServer } from '../../test/redis-server.js';
 import { until } from '../../test/until.js';
 import { createMailbox, type MailboxNews } from './mailbox.js';
-import { MailRefusedError } from './mailer.js';
 import { createMemoryStore } from './memory-store.js';
 import { createRedisStore } from './redis.js';
 import type { Store } from './store.js';
@@ -57,13 +56,21 @@ describe.each(Object.entries(pairs))('a mailbox in %s', (_name, makeStores) => {
 describe('a mailbox', () => {
   it('says in the log to whom, and what', async () => {
     await createMailbox(keep(createMemoryStore()), logger).send(mail);
-    expect(logger.lines.at(-1)).toEqual({ level: 'info', message: 'A message was put into the mailbox', fields: { to: mail.to, subject: mail.subject, text: mail.text } });
+    expect(logger.lines.at(-1)).toEqual({ level: 'info', message: 'A message was put into the mailbox', fields: { channel: 'email', to: mail.to, subject: mail.subject, text: mail.text } });
   });
 
   it('refuses what a mail server would refuse (E-21)', async () => {
     const mailbox = createMailbox(keep(createMemoryStore()), logger);
-    await expect(mailbox.send({ ...mail, to: 'a@example.com\r\nBcc: b@example.com' })).rejects.toThrow(MailRefusedError);
+    await expect(mailbox.send({ ...mail, to: 'a@example.com\r\nBcc: b@example.com' })).rejects.toMatchObject({ outcome: 'refused' });
     expect(await mailbox.list()).toEqual([]);
+  });
+
+  it('keeps text messages beside the mails, and says how they would have gone', async () => {
+    const mailbox = createMailbox(keep(createMemoryStore()), logger);
+    await mailbox.send(mail);
+    await mailbox.texts('whatsapp').send({ id: '1', to: '+96550000001', text: '042137 is your code.', code: '042137' });
+    expect(await mailbox.list()).toMatchObject([{ channel: 'whatsapp', to: '+96550000001', text: '042137 is your code.', code: '042137' }, { channel: 'email', to: mail.to }]);
+    await expect(mailbox.texts('sms').send({ id: '2', to: '50000001', text: 'no number of the world' })).rejects.toMatchObject({ outcome: 'refused' });
   });
 
   it('tells its watchers when it is closed', async () => {

@@ -3,15 +3,20 @@ import type { Logger } from './logger.js';
 import { assertSafe, type Mail, type Mailer } from './mailer.js';
 import { storeKey } from './store-key.js';
 import type { Store } from './store.js';
+import { assertPhone, type TextSender } from './text-sender.js';
 
-/** A message that was kept instead of sent. `received_at` is an ISO time. */
-export type MailboxMessage = Pick<Mail, 'to' | 'subject' | 'text' | 'html'> & { id: string; received_at: string };
+export type TextChannel = 'sms' | 'whatsapp';
+
+/** A message that was kept instead of sent. `received_at` is an ISO time. A text message has neither subject nor HTML. */
+export type MailboxMessage = Pick<Mail, 'to' | 'subject' | 'text' | 'html'> & { id: string; received_at: string; channel: 'email' | TextChannel; code?: string };
 
 /** `changed`: list again. `closed`: there will be no more news. */
 export type MailboxNews = 'changed' | 'closed';
 
-/** The mail of a development server: nothing leaves it, everybody who can reach it may read. */
+/** The messages of a development server: nothing leaves it, everybody who can reach it may read. */
 export type Mailbox = Mailer & {
+  /** Puts text messages beside the mails. */
+  texts(channel: TextChannel): TextSender;
   /** The newest 100 messages, newest first. */
   list(): Promise<MailboxMessage[]>;
   clear(): Promise<void>;
@@ -27,16 +32,29 @@ const KEPT_MESSAGES = 100;
 export function createMailbox(store: Store, logger: Logger): Mailbox {
   const watchers = new Set<(news: MailboxNews) => void>();
 
+  async function keep(content: Omit<MailboxMessage, 'id' | 'received_at'>): Promise<void> {
+    const message: MailboxMessage = { id: randomUUID(), received_at: new Date().toISOString(), ...content };
+    await store.push(MESSAGES, JSON.stringify(message), KEPT_MESSAGES);
+    const { channel, to, subject, text } = content;
+    logger.info('A message was put into the mailbox', { channel, to, subject, text });
+    await store.publish(CHANNEL, message.id);
+  }
+
   return {
     async send(mail) {
       // As strict as the real thing, so that what works here works there.
       assertSafe(mail);
       const { to, subject, text, html } = mail;
-      const message: MailboxMessage = { id: randomUUID(), received_at: new Date().toISOString(), to, subject, text, html };
-      await store.push(MESSAGES, JSON.stringify(message), KEPT_MESSAGES);
-      logger.info('A message was put into the mailbox', { to, subject, text });
-      await store.publish(CHANNEL, message.id);
+      await keep({ channel: 'email', to, subject, text, html });
     },
+
+    texts: (channel) => ({
+      async send({ to, text, code }) {
+        assertPhone(to);
+        await keep({ channel, to, subject: '', text, html: '', ...(code !== undefined && { code }) });
+      },
+      async close() {},
+    }),
 
     async check() {
       await store.check();

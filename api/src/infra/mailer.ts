@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import type { Logger } from './logger.js';
+import { SendError } from './send-error.js';
 import { endsWithin } from './within.js';
 
 export type Mail = {
@@ -17,7 +19,7 @@ export type Mail = {
 export type Mailer = {
   /**
    * Resolves when the next server has taken the message over.
-   * @throws MailRefusedError when sending it again would be refused again; any other error may pass
+   * @throws SendError which says what is known of it
    */
   send(mail: Mail): Promise<void>;
   /** Connects, greets and signs in, without sending. Rejects when that fails. */
@@ -35,16 +37,6 @@ export type MailerOptions = {
   from: string;
   timeouts?: Partial<typeof DEFAULT_TIMEOUTS>;
 };
-
-/** A message that no number of tries would bring out. */
-export class MailRefusedError extends Error {
-  readonly permanent = true;
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'MailRefusedError';
-  }
-}
 
 /**
  * Milliseconds. Whoever gives up while a slow server is still taking a message
@@ -84,16 +76,28 @@ export function createMailer(options: MailerOptions, logger: Logger): Mailer {
     disableUrlAccess: true,
   });
   const domain = /@([\w.-]+)>?\s*$/.exec(options.from)?.[1] ?? 'localhost';
+  const bodies = new WeakMap<AbortSignal, Readable>();
+  transport.use('stream', (mail, done) => {
+    const open = mail.message.createReadStream.bind(mail.message);
+    // The last one counts: a kept connection that was found closed is replaced, and the message read anew.
+    mail.message.createReadStream = (streamOptions) => {
+      const body = open(streamOptions);
+      bodies.set(mail.data.signal!, body);
+      return body;
+    };
+    done();
+  });
   transport.on('error', (error: unknown) => logger.warn('A connection to the mail server failed', { error }));
 
   return {
     async send(mail) {
       assertSafe(mail);
       const { id, to, subject, text, html, headers } = mail;
+      const signal = AbortSignal.timeout(timeouts.whole);
       try {
-        await transport.sendMail({ from: options.from, to: { name: '', address: to }, subject, text, html, headers, messageId: id && `<${id}@${domain}>`, signal: AbortSignal.timeout(timeouts.whole) });
+        await transport.sendMail({ from: options.from, to: { name: '', address: to }, subject, text, html, headers, messageId: id && `<${id}@${domain}>`, signal });
       } catch (error) {
-        throw isRefusal(error) ? new MailRefusedError('The mail server refused the message', { cause: error }) : error;
+        throw toSendError(error, bodies.get(signal)?.readableDidRead === true);
       }
     },
 
@@ -110,19 +114,28 @@ export function createMailer(options: MailerOptions, logger: Logger): Mailer {
 
 /**
  * Refuses what could smuggle a header or a second recipient into a message (E-21).
- * @throws MailRefusedError
+ * @throws SendError
  */
 export function assertSafe({ id = '', to, subject, headers = {} }: Pick<Mail, 'id' | 'to' | 'subject' | 'headers'>): void {
-  if (!/^[\w-]*$/.test(id)) throw new MailRefusedError('The id is not a word');
-  if (!PLAIN_ADDRESS.test(to)) throw new MailRefusedError('The recipient is not one plain address');
-  if (CONTROL.test(subject)) throw new MailRefusedError('The subject holds a line end');
+  if (!/^[\w-]*$/.test(id)) throw new SendError('refused', 'ID_NOT_A_WORD');
+  if (!PLAIN_ADDRESS.test(to)) throw new SendError('refused', 'NOT_A_PLAIN_ADDRESS');
+  if (CONTROL.test(subject)) throw new SendError('refused', 'LINE_END_IN_SUBJECT');
   for (const [name, value] of Object.entries(headers)) {
-    if (!HEADER_NAME.test(name) || CONTROL.test(value)) throw new MailRefusedError('A header holds a line end');
+    if (!HEADER_NAME.test(name) || CONTROL.test(value)) throw new SendError('refused', 'LINE_END_IN_HEADER');
   }
 }
 
-/** A recipient or content refused for good (RFC 5321 §4.2.1, 5yz). A refused sign-in is a setting that can be mended while the message waits. */
-function isRefusal(error: unknown): boolean {
-  const { code, permanent } = error as { code?: string; permanent?: boolean };
-  return permanent === true && (code === 'EENVELOPE' || code === 'EMESSAGE');
+/**
+ * What a failure says of the message. Its first byte leaves when the server has answered
+ * DATA: a line that broke before that has brought nothing, one that broke after it may have
+ * brought everything. A reply decides (RFC 5321 §4.2.1): 4yz for now, 5yz for good.
+ * A refused sign-in is a setting that can be mended while the message waits.
+ */
+function toSendError(error: unknown, hasLeft: boolean): SendError {
+  const { code, originalCode, responseCode, permanent } = error as { code?: string; originalCode?: string; responseCode?: number; permanent?: boolean };
+  const reason = responseCode === undefined ? (originalCode ?? code ?? 'SMTP_FAILED') : `SMTP_${responseCode}`;
+  const isAboutMessage = code === 'EENVELOPE' || code === 'EMESSAGE';
+  if (permanent === true && isAboutMessage) return new SendError('refused', reason, { cause: error });
+  const isRejected = responseCode !== undefined && responseCode >= 400;
+  return new SendError(hasLeft && !isRejected ? 'unknown' : 'not_taken', reason, { cause: error });
 }

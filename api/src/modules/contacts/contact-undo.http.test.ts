@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LANGUAGES } from '../../i18n/language.js';
 import { signIn, signUp, type Account } from '../../../test/accounts.js';
-import { plantCode } from '../../../test/codes.js';
+import { plantCode } from '../../../test/planted-codes.js';
 import { someone, startTwo, type Api } from '../../../test/harness.js';
 import { hashUndoToken } from './undo-token.js';
 

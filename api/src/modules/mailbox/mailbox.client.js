@@ -2,6 +2,8 @@
 
 const RECONNECT_MS = 3_000;
 const COPIED_MS = 2_000;
+/** Names that are the same in every language. */
+const TEXT_CHANNELS = { sms: 'SMS', whatsapp: 'WhatsApp' };
 const TICK_MS = 15_000;
 
 const { base } = document.body.dataset;
@@ -62,7 +64,10 @@ function toCard(message) {
   const card = template.content.cloneNode(true).firstElementChild;
   const part = (selector) => card.querySelector(selector);
   part('.to bdi').textContent = message.to;
-  part('.subject bdi').textContent = message.subject;
+  const channel = TEXT_CHANNELS[message.channel];
+  part('.subject bdi').textContent = channel ? message.text : message.subject;
+  if (channel) part('.channel').textContent = channel;
+  else part('.channel').remove();
   const time = part('time');
   time.dateTime = message.received_at;
   time.title = absolute.format(new Date(message.received_at));
@@ -71,6 +76,10 @@ function toCard(message) {
     part('.digits').textContent = message.code;
     part('.copy').addEventListener('click', ({ currentTarget }) => void copy(message.code, currentTarget, part('.digits')));
   } else part('.code').remove();
+  if (channel) {
+    part('details').remove();
+    return card;
+  }
   const frame = part('iframe');
   frame.title = message.subject;
   part('details').addEventListener('toggle', () => {

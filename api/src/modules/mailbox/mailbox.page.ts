@@ -59,6 +59,7 @@ ${LANGUAGES.map((other) => `    <li><a href="?lang=${other}" hreflang="${other}"
     <article>
       <div class="head">
         <p class="to"><span class="label">${say('to')}</span> <bdi></bdi></p>
+        <span class="channel" dir="ltr"></span>
         <time></time>
       </div>
       <h2 class="subject"><bdi></bdi></h2>

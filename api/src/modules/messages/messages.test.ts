@@ -1,55 +1,48 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startSmtp, type SmtpDouble } from '../../../test/doubles/smtp.js';
-import { createPostgresServer, type PostgresServer } from '../../../test/postgres-server.js';
-import { createRecordingLogger, type RecordingLogger } from '../../../test/recording-logger.js';
-import { until } from '../../../test/until.js';
+import { startTwilio, TWILIO_ACCOUNT, type TwilioDouble } from '../../../test/doubles/twilio.js';
+import { startMessages, type MessagesServer } from '../../../test/messages.js';
+import { createRecordingLogger } from '../../../test/recording-logger.js';
+import { untilAsync } from '../../../test/until.js';
 import { LANGUAGES, type Language } from '../../i18n/language.js';
 import { createTranslator } from '../../i18n/translator.js';
-import { createJobs, type Jobs } from '../../infra/jobs.js';
 import { createMailer, type Mailer } from '../../infra/mailer.js';
-import { createMessages, type Messages, type OneTimeCodeMessage } from './messages.js';
+import { createTwilioSenders } from '../../infra/text-sender.twilio.js';
+import type { AccountNotice } from './account-notice.js';
+import type { OneTimeCodeMessage } from './messages.js';
 
 jest.setTimeout(60_000);
 
 const translator = createTranslator();
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
-const message = (language: Language = 'en'): OneTimeCodeMessage => ({ channel: 'email', to: 'mina@example.com', code: '042137', language, expiresAt: inMinutes(10), minutes: 10 });
+const code = (change: Partial<OneTimeCodeMessage> = {}): OneTimeCodeMessage => ({ channel: 'email', to: 'mina@example.com', code: '042137', language: 'en', expiresAt: inMinutes(10), minutes: 10, ...change });
+const notice = (change: Partial<AccountNotice> = {}): AccountNotice => ({ kind: 'password_changed', channel: 'sms', to: '+96550000001', language: 'en', timezone: null, at: '2026-11-21T13:28:05.000Z', client: { device: null, browser: null, os: null }, ip: null, ...change });
 
-let server: PostgresServer;
-let pool: pg.Pool;
-let logger: RecordingLogger;
 let smtp: SmtpDouble;
+let twilio: TwilioDouble;
 let mailer: Mailer;
-let jobs: Jobs;
-let messages: Messages;
+let server: MessagesServer;
 
-beforeAll(async () => {
-  server = await createPostgresServer();
-});
 beforeEach(async () => {
-  pool = new pg.Pool({ connectionString: await server.createDatabase() });
-  logger = createRecordingLogger();
-  smtp = await startSmtp();
-  mailer = createMailer({ host: '127.0.0.1', port: smtp.port, tls: false, from: 'Tessera <no-reply@example.org>', timeouts: { silence: 2_000 } }, logger);
-  jobs = createJobs({ pool, concurrency: 2, encryptionKey: randomBytes(32), retrySeconds: () => 0 }, logger);
-  messages = createMessages({ jobs, mailer, translator, appName: 'Tessera', supportEmail: 'help@example.org' });
-  await jobs.prepare();
-  await jobs.start();
+  [smtp, twilio] = [await startSmtp(), await startTwilio()];
+  mailer = createMailer({ host: '127.0.0.1', port: smtp.port, tls: false, from: 'Tessera <no-reply@example.org>', timeouts: { silence: 2_000 } }, createRecordingLogger());
+  const texts = await createTwilioSenders({ ...TWILIO_ACCOUNT, smsFrom: '+15550100', whatsappFrom: '+15550199', apiUrl: twilio.url });
+  server = await startMessages({ senders: { email: mailer, ...texts } });
 });
 afterEach(async () => {
-  await jobs.close();
+  await server.close();
   await mailer.close();
   await smtp.close();
-  await pool.end();
+  await twilio.close();
 });
-afterAll(() => server.remove());
+
+const states = async () => (await server.rows()).map(({ state }) => state);
+const taken = async (count: number) => untilAsync(async () => twilio.taken.length >= count && (await states()).filter((state) => state === 'sent').length >= count);
 
 describe('a one-time code by e-mail', () => {
   it.each(LANGUAGES)('arrives in %s as the catalogue has it', async (language) => {
-    await messages.sendOneTimeCode(pool, message(language));
+    await server.messages.sendOneTimeCode(server.db, code({ language }));
     const [{ mail, recipients }] = (await smtp.received(1)) as [Awaited<ReturnType<SmtpDouble['received']>>[number]];
     const say = (part: 'subject' | 'text' | 'expires') => translator.text(language, `mail.one_time_code.${part}`, { app: 'Tessera', minutes: 10 });
     expect(recipients).toEqual(['mina@example.com']);
@@ -65,58 +58,73 @@ describe('a one-time code by e-mail', () => {
   });
 
   it('leaves with the commit, and not without it', async () => {
-    const client = await pool.connect();
-    await client.query('BEGIN');
-    await messages.sendOneTimeCode(client, message());
-    await client.query('ROLLBACK');
-    client.release();
-    await messages.sendOneTimeCode(pool, message('de'));
+    const undone = server.db.transaction(async (tx) => {
+      await server.messages.sendOneTimeCode(tx, code());
+      throw new Error('as asked');
+    });
+    await expect(undone).rejects.toThrow('as asked');
+    await server.messages.sendOneTimeCode(server.db, code({ language: 'de' }));
     await smtp.received(1);
-    await sleep(300);
+    await untilAsync(async () => (await states()).includes('sent'));
     expect(smtp.messages.map(({ mail }) => mail.subject)).toEqual([translator.text('de', 'mail.one_time_code.subject', { app: 'Tessera' })]);
   });
 
   it('costs the caller nothing when the mail server is slow, and is sent once (F12)', async () => {
     smtp.behave({ delayMs: 1_000 });
-    await messages.sendOneTimeCode(pool, message());
+    await server.messages.sendOneTimeCode(server.db, code());
     expect(smtp.attempts()).toBe(0);
-    await smtp.received(1);
-    await sleep(500);
+    await untilAsync(async () => (await states()).includes('sent'));
     expect(smtp.attempts()).toBe(1);
   });
 
-  it.each([451, 'drop'] as const)('is tried again while the code lives when the server answers with %s, (F12)', async (failWith) => {
-    smtp.behave({ failWith });
-    await messages.sendOneTimeCode(pool, message());
-    await until(() => logger.lines.some(({ message: text }) => text === 'A job failed and will be tried again'));
-    smtp.behave({ failWith: undefined });
-    await smtp.received(1);
-    await sleep(300);
-    expect(smtp.attempts()).toBe(2);
-  });
-
-  it('is tried three times and no more (F12)', async () => {
+  it('takes the place of an older one of the same key that has not left', async () => {
     smtp.behave({ failWith: 451 });
-    await messages.sendOneTimeCode(pool, message());
-    await until(() => logger.lines.some(({ level }) => level === 'error'), 30_000);
-    expect(smtp.attempts()).toBe(3);
-    expect(JSON.stringify(logger.lines.map(({ fields }) => fields))).not.toContain('042137');
-  });
-
-  it('is not tried again when the recipient is refused for good', async () => {
-    smtp.behave({ failWith: 550 });
-    await messages.sendOneTimeCode(pool, message());
-    await until(() => logger.lines.some(({ level }) => level === 'error'));
-    expect(smtp.attempts()).toBe(1);
-  });
-
-  it('is not sent once it has expired', async () => {
-    await messages.sendOneTimeCode(pool, { ...message(), expiresAt: new Date(Date.now() - 1) });
-    await until(() => logger.lines.some(({ message: text }) => text === 'A job was dropped because its time had passed'));
-    expect(smtp.attempts()).toBe(0);
+    await server.messages.sendOneTimeCode(server.db, code({ code: '111111', key: 'login' }));
+    await untilAsync(async () => (await states()).includes('waiting'));
+    smtp.behave({ failWith: undefined });
+    await server.messages.sendOneTimeCode(server.db, code({ code: '222222', key: 'login' }));
+    await server.messages.sendOneTimeCode(server.db, code({ code: '333333', key: 'login', to: 'other@example.com' }));
+    await untilAsync(async () => (await states()).filter((state) => state === 'sent').length >= 2);
+    await sleep(300);
+    const codes = smtp.messages.map(({ mail }) => /^\d{6}$/m.exec(mail.text ?? '')?.[0]);
+    // The first may have been tried again before the second came; never after it.
+    expect(codes.filter((each) => each !== '111111').sort()).toEqual(['222222', '333333']);
+    expect(codes.lastIndexOf('111111')).toBeLessThan(codes.indexOf('222222'));
   });
 
   it('is refused at once where nothing can be sent', async () => {
-    await expect(messages.sendOneTimeCode(pool, { ...message(), channel: 'sms' })).rejects.toThrow(/sms/);
+    const mute = await startMessages({ senders: { email: mailer }, beside: server });
+    await expect(mute.messages.sendOneTimeCode(mute.db, code({ channel: 'sms' }))).rejects.toThrow(/sms/);
+    await mute.close();
+  });
+});
+
+describe('a one-time code to a phone', () => {
+  it.each(LANGUAGES.flatMap((language): [Language, 'sms' | 'whatsapp'][] => [[language, 'sms'], [language, 'whatsapp']]))('arrives in %s by %s as the catalogue has it', async (language, channel) => {
+    await server.messages.sendOneTimeCode(server.db, code({ channel, language, to: '+96550000001' }));
+    await taken(1);
+    const text = translator.text(language, 'sms.one_time_code', { app: 'Tessera', minutes: 10, code: '042137' });
+    expect(text).toContain('042137');
+    expect(twilio.taken).toMatchObject([{ To: channel === 'sms' ? '+96550000001' : 'whatsapp:+96550000001', Body: text }]);
+    expect(await server.rows()).toMatchObject([{ kind: 'one_time_code', channel, state: 'sent', attempts: 1 }]);
+  });
+});
+
+describe('a notice about an account', () => {
+  it('reaches a phone as one text, and a mailbox as a mail', async () => {
+    await server.messages.sendAccountNotice(server.db, notice());
+    await server.messages.sendAccountNotice(server.db, notice({ channel: 'email', to: 'mina@example.com' }));
+    await taken(1);
+    expect(twilio.taken).toMatchObject([{ To: '+96550000001', Body: translator.text('en', 'sms.password_changed', { app: 'Tessera' }) }]);
+    const [received] = await smtp.received(1);
+    expect(received?.mail.subject).toBe(translator.text('en', 'mail.password_changed.subject', { app: 'Tessera' }));
+  });
+
+  it('is not even queued where its channel cannot send', async () => {
+    const mute = await startMessages({ senders: { email: mailer }, beside: server });
+    await mute.messages.sendAccountNotice(mute.db, notice());
+    const { rows } = await mute.db.query({ text: 'SELECT 1 FROM graphile_worker._private_jobs' });
+    expect(rows).toEqual([]);
+    await mute.close();
   });
 });

@@ -36,3 +36,8 @@ export function renderOneTimeCode(translator: Pick<Translator, 'text'>, facts: O
 }
 
 const TEXTS = { any: 'text', login: 'text_login', signup: 'text_signup', reset: 'text_reset', verify: 'text_verify' } as const satisfies Record<Purpose, string>;
+
+/** The text message with a code: the code first, where a phone's preview shows it and its keyboard finds it. */
+export function renderOneTimeCodeText(translator: Pick<Translator, 'text'>, { code, language, minutes, appName }: OneTimeCodeFacts): string {
+  return translator.text(language, 'sms.one_time_code', { code, app: appName, minutes });
+}

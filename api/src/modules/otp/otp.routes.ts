@@ -22,7 +22,7 @@ export function otpRoutes({ otp }: { otp: Pick<OtpService, 'send' | 'check' | 'c
       response: messageSchema,
       message: 'otp_sent',
       invalid,
-      errors: [authErrors.AUTH_CHANNEL_UNSUPPORTED, authErrors.AUTH_OTP_THROTTLED],
+      errors: [authErrors.AUTH_CHANNEL_UNSUPPORTED, authErrors.AUTH_OTP_SEND_FAILED, authErrors.AUTH_OTP_THROTTLED],
       audit: ['code_sent'],
       async handler({ body, language, origin }) {
         await otp.send({ identity: body.identity, channel: body.channel, purpose: body.purpose ?? 'any', language, origin });

@@ -27,6 +27,8 @@ export type OtpServiceParts = {
   sendOneTimeCode: SendOneTimeCode;
   /** Channels that can deliver; any other is refused for everybody alike. */
   channels: ReadonlySet<Channel>;
+  /** Whole seconds for which a channel is known to be down; 0 while it works. */
+  downFor?: (tx: Queryable, channel: Channel) => Promise<number>;
   /** The first makes codes, all of them verify. */
   keys: readonly Buffer[];
   options: SendBudgetsOptions & TestCodesOptions & Readonly<{ requirePurpose: boolean; masterCode: string | undefined }>;
@@ -48,7 +50,7 @@ export type OtpService = ReturnType<typeof createOtpService>;
 
 const CODE_LIFE_SECONDS = 600;
 const CODES = 1_000_000;
-const CHANNELS: readonly Channel[] = ['email', 'sms', 'whatsapp'];
+export const CHANNELS: readonly Channel[] = ['email', 'sms', 'whatsapp'];
 const PURPOSES: readonly Purpose[] = ['login', 'signup', 'reset', 'verify'];
 
 /** One-time codes (API.md §5; ASVS 6.5, 6.6): six digits, ten minutes, five tries, used once, bound to identity, channel and purpose, stored as a keyed hash. */
@@ -66,7 +68,7 @@ export function createOtpService(parts: OtpServiceParts) {
 
     /**
      * Sends a code, whether or not an account exists. Budgets, code, message and entry are one transaction.
-     * @throws ApiError AUTH_CHANNEL_UNSUPPORTED, or AUTH_OTP_THROTTLED with the seconds to wait
+     * @throws ApiError AUTH_CHANNEL_UNSUPPORTED; AUTH_OTP_SEND_FAILED or AUTH_OTP_THROTTLED with the seconds to wait
      */
     async send(request: { identity: Identity; channel: Channel; purpose: Purpose; language: Language; origin: RequestOrigin }): Promise<void> {
       const { identity, channel, purpose, language, origin } = request;
@@ -74,6 +76,9 @@ export function createOtpService(parts: OtpServiceParts) {
       const fixed = testCodes.of(identity);
       const code = fixed ?? randomInt(CODES).toString().padStart(6, '0');
       await db.transaction(async (tx) => {
+        // Before anything is looked up or stored: everybody hears the same, and a code that cannot leave costs nobody a try.
+        const down = (await parts.downFor?.(tx, channel)) ?? 0;
+        if (down > 0) throw sendFailed(down);
         await sendBudgets.take(tx, request);
         const codeHash = hashCode(parts.keys[0]!, request, code);
         const expiresAt = await repo.replace(tx, { identityHash: hashIdentity(identity), purpose, channel, codeHash, lifeSeconds: CODE_LIFE_SECONDS });
@@ -146,6 +151,10 @@ export function createOtpService(parts: OtpServiceParts) {
   function assertChannel(channel: Channel): void {
     if (!parts.channels.has(channel)) throw new ApiError(authErrors.AUTH_CHANNEL_UNSUPPORTED, { details: { channel, supported: [...parts.channels] } });
   }
+}
+
+function sendFailed(seconds: number): ApiError {
+  return new ApiError(authErrors.AUTH_OTP_SEND_FAILED, { details: { retry_after: seconds }, headers: { 'Retry-After': String(seconds) } });
 }
 
 /** What an entry says of a code: never the code, and of the identity no more than its owner needs (H-03). */
