@@ -5,7 +5,6 @@ import { startSmtp, type SmtpOptions } from '../../../test/doubles/smtp.js';
 import { startTwilio, TWILIO_ACCOUNT } from '../../../test/doubles/twilio.js';
 import { ADMIN, someone, startApi, startTwo, type Api } from '../../../test/harness.js';
 import { untilAsync } from '../../../test/until.js';
-import { authErrors } from '../../shared/auth-errors.js';
 
 jest.setTimeout(60_000);
 
@@ -26,7 +25,7 @@ type Answer = Awaited<ReturnType<typeof ask>>;
 /** All that a caller can see, but for what differs with every request. */
 const seen = ({ status, body, headers }: Answer) => ({
   status,
-  body: { ...body, id: undefined, timestamp: undefined },
+  body: { ...body, id: undefined, timestamp: undefined, error: { ...body.error, id: undefined, timestamp: undefined } },
   headers: [...headers.keys()].filter((name) => !/^(date|x-request-id|ratelimit.*|x-ratelimit.*)$/.test(name)).sort(),
 });
 const rows = (api: Api, what: 'one_time_code' | 'throttle' | 'message_delivery' | 'activity_log') => api.sql<{ count: number }>(`SELECT count(*)::int AS count FROM ${what}`).then(([row]) => row!.count);
@@ -88,7 +87,7 @@ describe('a channel that is down', () => {
     await shut(api);
     const before = await Promise.all([rows(api, 'one_time_code'), rows(api, 'throttle'), rows(api, 'message_delivery'), rows(api, 'activity_log')]);
     const [known, unknown] = [await ask(api, person.email), await ask(other, someone())];
-    expect(known.body).toMatchObject({ success: false, error_key: 'AUTH_OTP_SEND_FAILED', code: authErrors.AUTH_OTP_SEND_FAILED.code });
+    expect(known.body).toMatchObject({ success: false, error_key: 'AUTH_OTP_SEND_FAILED', error: { code: 1206 } });
     expect(Number(known.headers.get('retry-after'))).toBeGreaterThan(20);
     expect(Number(known.headers.get('retry-after'))).toBeLessThanOrEqual(30);
     const blank = (answer: Answer) => JSON.parse(JSON.stringify(seen(answer)).replace(/"retry_after":\d+/, '"retry_after":0'));
@@ -103,8 +102,8 @@ describe('a channel that is down', () => {
     const api = await start({ MAILBOX_CHANNELS: 'email,sms' });
     await shut(api, 'sms');
     const answer = await ask(api, '+96550000001', 'sms', { 'Accept-Language': 'ar' });
-    expect([answer.status, answer.headers.get('content-language')]).toEqual([503, 'ar']);
-    expect(answer.text).toMatch(/[\u0600-\u06FF]/);
+    expect(answer.status).toBe(503);
+    expect(answer.body.error.reason).toMatch(/[\u0600-\u06FF]/);
     expect((await ask(api, someone())).status).toBe(200);
   });
 });
@@ -119,14 +118,14 @@ describe('the channels', () => {
     expect(body.data.messages).toMatchObject([{ channel: 'sms', to: phone, code: otp }]);
     expect((await api.client.post('/auth/verify', { user_id: phone, channel: 'sms', otp })).status).toBe(200);
     const refused = await ask(api, phone, 'whatsapp');
-    expect(refused.body).toMatchObject({ error_key: 'AUTH_CHANNEL_UNSUPPORTED', details: { supported: ['email', 'sms'] } });
+    expect(refused.body).toMatchObject({ error_key: 'AUTH_CHANNEL_UNSUPPORTED', error: { details: { supported: ['email', 'sms'] } } });
   });
 
   it('that nobody carries are refused, and outside development the mailbox carries none', async () => {
     const api = await start({ API_MODE: 'test', MAILBOX_CHANNELS: 'email,sms,whatsapp' });
     for (const channel of ['email', 'sms', 'whatsapp']) {
       const answer = await ask(api, channel === 'email' ? someone() : '+96550000077', channel);
-      expect(answer.body).toMatchObject({ error_key: 'AUTH_CHANNEL_UNSUPPORTED', details: { supported: [] } });
+      expect(answer.body).toMatchObject({ error_key: 'AUTH_CHANNEL_UNSUPPORTED', error: { details: { supported: [] } } });
     }
   });
 
