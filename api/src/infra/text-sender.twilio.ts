@@ -60,7 +60,7 @@ function createHttpClient({ apiUrl, timeouts }: TwilioOptions): HttpClient {
       const url = new URL(uri);
       const target = apiUrl === undefined ? url : new URL(`${apiUrl.replace(/\/+$/, '')}${url.pathname}${url.search}`);
       const credentials = Buffer.from(`${username}:${password}`).toString('base64');
-      const { status, body } = await postForm(target, data as unknown as Record<string, string>, { headers: { ...(headers as Record<string, string>), Authorization: `Basic ${credentials}` }, timeouts });
+      const { status, body } = await postForm(target, data as Record<string, string>, { headers: { ...headers, Authorization: `Basic ${credentials}` }, timeouts });
       return { statusCode: status, body: parse(body), headers: {} };
     },
   };
