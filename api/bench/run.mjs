@@ -11,6 +11,8 @@ const SUITES = {
   refresh: 'POST /auth/refresh-token as one statement and as a Prisma transaction',
   revoked: 'a million revoked sessions: start, memory, cost of a check',
   'frozen-redis': 'two workers whose Redis stops answering',
+  enumeration: 'whether times tell which addresses have accounts, with mail up, slow and down',
+  'sign-ins': 'GET /health while fifty people a second sign in',
 };
 const DEFAULT_SUITES = ['profile', 'peers', 'refresh'];
 const USAGE = `npm run bench [-- <name>… | all] [options]
@@ -23,6 +25,7 @@ ${Object.entries(SUITES).map(([name, what]) => `  ${name.padEnd(13)} ${what}`).j
   --connections N     clients at once (64; 16 for refresh)
   --sessions N        revoked sessions (1000000)
   --frozen-seconds N  how long Redis does not answer (30)
+  --pairs N           pairs of requests for each route (2000)
   --strict            exit with 1 when any claim is not met`;
 
 const options = parsed();
@@ -67,12 +70,13 @@ function parsed() {
       connections: { type: 'string' },
       sessions: { type: 'string', default: '1000000' },
       'frozen-seconds': { type: 'string', default: '30' },
+      pairs: { type: 'string', default: '2000' },
       strict: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   const names = positionals.includes('all') ? Object.keys(SUITES) : positionals.length ? positionals : DEFAULT_SUITES;
-  const numbers = ['seconds', 'rounds', 'connections', 'sessions', 'frozen-seconds'];
+  const numbers = ['seconds', 'rounds', 'connections', 'sessions', 'frozen-seconds', 'pairs'];
   const wrong = [...names.filter((name) => !Object.hasOwn(SUITES, name)), ...numbers.filter((name) => values[name] !== undefined && !(Number(values[name]) > 0)).map((name) => `--${name} ${values[name]}`)];
   if (values.help || wrong.length) {
     if (wrong.length) console.error(`Not understood: ${wrong.join(', ')}\n`);
@@ -86,6 +90,7 @@ function parsed() {
     connections: values.connections && Number(values.connections),
     sessions: Number(values.sessions),
     frozenSeconds: Number(values['frozen-seconds']),
+    pairs: Number(values.pairs),
     strict: values.strict,
   };
 }

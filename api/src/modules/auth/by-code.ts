@@ -1,6 +1,7 @@
 import { ApiError } from '../../http/errors.js';
 import type { Queryable } from '../../infra/postgres.js';
 import { authErrors } from '../../shared/auth-errors.js';
+import { failEvenly } from '../../shared/even-time.js';
 import type { Identity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import type { Purpose } from '../otp/otp.repo.js';
@@ -12,18 +13,25 @@ import type { Opening, Outcome, SignedIn } from './opening.js';
 /** `written`: the identity as the caller wrote it. */
 export type CodeAttempt = { identity: Identity; written: string; channel: Channel; code: string; origin: RequestOrigin };
 
+/** What is done with a right code, in the transaction that uses it up. */
+type Proceed = (tx: Queryable, used: CodeKind) => Promise<Outcome>;
+
 export type ByCode = ReturnType<typeof createByCode>;
 
 /** Signs in or up with a code: the story is `proceed`, all else is the same for both. */
 export function createByCode({ withCode, users, opening }: { withCode: WithCode; users: UsersRepo; opening: Opening }) {
-  return async function byCode(attempt: CodeAttempt, purpose: Purpose, proceed: (tx: Queryable, used: CodeKind) => Promise<Outcome>): Promise<SignedIn> {
+  return function byCode(attempt: CodeAttempt, purpose: Purpose, proceed: Proceed): Promise<SignedIn> {
+    return failEvenly(() => use(attempt, purpose, proceed));
+  };
+
+  async function use(attempt: CodeAttempt, purpose: Purpose, proceed: Proceed): Promise<SignedIn> {
     const { identity, origin } = attempt;
     try {
       const outcome = await withCode({ ...attempt, purpose }, {
         proceed,
         async failed(tx, { status, userId, wrongCode }) {
           // Looked up for everybody, so that it takes everybody's time (C-10).
-          const known = wrongCode ? (await users.findByIdentity(tx, identity))?.user_id : userId;
+          const known = wrongCode ? await users.findIdByIdentity(tx, identity) : userId;
           await opening.failed(tx, origin, { name: identity.key, userId: known, status });
         },
         wrong: () => new ApiError(authErrors.AUTH_OTP_INVALID),
@@ -32,7 +40,7 @@ export function createByCode({ withCode, users, opening }: { withCode: WithCode;
     } catch (error) {
       throw error instanceof ApiError ? withDetails(error, attempt) : error;
     }
-  };
+  }
 }
 
 /** The details are the caller's own words, the same for every reason. */

@@ -2,6 +2,7 @@ import { ApiError } from '../../http/errors.js';
 import type { Database } from '../../infra/postgres.js';
 import { mayComeBack, mayUseAccount } from '../../shared/account-state.js';
 import { authErrors } from '../../shared/auth-errors.js';
+import { failEvenly } from '../../shared/even-time.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import { Refusal } from '../../shared/refusal.js';
 import type { UserRow } from '../../shared/user-row.js';
@@ -59,18 +60,22 @@ export function createSignIn({ db, byCode, users, passwords, lockout, comeBack, 
      * @throws ApiError AUTH_INVALID_CREDENTIALS: the same, as fast, for an unknown user, a wrong password and an inactive account
      *   (C-09, C-10); AUTH_TOO_MANY_ATTEMPTS for all of them alike; AUTH_PASSWORD_EXPIRED, to whoever knows the password
      */
-    async withPassword(attempt: PasswordAttempt): Promise<SignedIn> {
-      for (let reads = 1; ; reads += 1) {
-        const user = await users.findByName(db, attempt.username);
-        const tried: Tried = { ...attempt, user, guesser: lockout.guesser(attempt.username, user?.user_id, attempt.origin) };
-        const mayTry = await noted(tried, () => lockout.mayTry(db, tried.guesser));
-        const check = await compare(attempt.password, mayTry ? user : undefined);
-        if (!user || !check.ok || !maySignIn(user) || reads > PASSWORD_READS) throw await wrong(tried);
-        const outcome = await noted(tried, () => openByPassword(user, check.outdated, tried));
-        if (outcome) return opening.settle(outcome);
-      }
+    withPassword(attempt: PasswordAttempt): Promise<SignedIn> {
+      return failEvenly(() => tryPassword(attempt));
     },
   };
+
+  async function tryPassword(attempt: PasswordAttempt): Promise<SignedIn> {
+    for (let reads = 1; ; reads += 1) {
+      const user = await users.findByName(db, attempt.username);
+      const tried: Tried = { ...attempt, user, guesser: lockout.guesser(attempt.username, user?.user_id, attempt.origin) };
+      const mayTry = await noted(tried, () => lockout.mayTry(db, tried.guesser));
+      const check = await compare(attempt.password, mayTry ? user : undefined);
+      if (!user || !check.ok || !maySignIn(user) || reads > PASSWORD_READS) throw await wrong(tried);
+      const outcome = await noted(tried, () => openByPassword(user, check.outdated, tried));
+      if (outcome) return opening.settle(outcome);
+    }
+  }
 
   /** Spends the same time whether or not there is an account (C-10). */
   async function compare(password: string, user: UserRow | undefined): Promise<Check> {

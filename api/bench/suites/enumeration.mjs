@@ -1,0 +1,117 @@
+import { randomInt } from 'node:crypto';
+import { register } from 'node:module';
+import { auc, aucError } from '../lib/auc.mjs';
+import { createHttpClient } from '../lib/http.mjs';
+import { addPeople } from '../lib/people.mjs';
+import { startPostgres } from '../lib/postgres.mjs';
+import { claim, median, printTable } from '../lib/report.mjs';
+import { startTarget } from '../lib/target.mjs';
+
+/** Whoever asks here must not learn whether the address has an account. */
+const ROUTES = [
+  { path: '/auth/login-with-password', body: (email) => ({ username: email, password: 'Wrong-horse-7' }) },
+  { path: '/auth/send-one-time-password', body: (email) => ({ user_id: email, channel: 'email' }) },
+  { path: '/auth/login-with-otp', body: (email) => ({ user_id: email, channel: 'email', otp: '000000' }) },
+];
+const MOST_AUC = 0.02;
+const WARM_UP_PAIRS = 200;
+const SLOW_MS = 5_000;
+/** Low, so that hashing does not drown what it is to hide, and the run ends; a run at what people use comes after it. */
+const LOW_ROUNDS = '4';
+const USUAL_ROUNDS = '12';
+const FEWER = 20;
+const FAR_AWAY = '1000000000';
+const UNLIMITED = { LOCKOUT_MAX_FAILURES: '1000000', OTP_SEND_COOLDOWN_SECONDS: '0', OTP_SEND_MAX_PER_HOUR: '1000', OTP_SEND_MAX_PER_HOUR_PER_IP: FAR_AWAY };
+
+/** Pairs of requests for an address that has an account and for one that has none, by turns, while mail works, crawls and is down. */
+export async function run(scope, { pairs }) {
+  register(new URL('../../test/typescript-hooks.mjs', import.meta.url));
+  const { startSmtp } = await import('../../test/doubles/smtp.ts');
+  const postgres = await scope.keep(startPostgres());
+  const http = createHttpClient();
+  await scope.keep({ stop: async () => http.close() });
+  const modes = [
+    { mail: 'up', start: () => startSmtp() },
+    { mail: 'slow (5 s)', start: () => startSmtp({ delayMs: SLOW_MS }) },
+    { mail: 'down', start: () => startSmtp().then(async (smtp) => (await smtp.close(), { port: smtp.port, close: async () => undefined })) },
+  ];
+
+  console.log(`${pairs} pairs each, one request at a time, in an order that chance decides; passwords at cost ${LOW_ROUNDS}. AUC: how well the times tell known from unknown (0.5: not at all; chance alone moves it by ${aucError(pairs).toFixed(3)}).`);
+  console.log(`What is more than ${MOST_AUC} away is measured once more, and both together count.\n`);
+  const rows = [];
+  for (const [number, { mail, start }] of modes.entries()) {
+    const smtp = await start();
+    await scope.keep({ stop: () => smtp.close() });
+    rows.push(...(await measureMode({ scope, http, mail, port: smtp.port, url: await postgres.createDatabase(`mode${number}`), pairs, rounds: LOW_ROUNDS })));
+  }
+  print(rows);
+
+  const few = Math.ceil(pairs / FEWER);
+  console.log(`\nPasswords at cost ${USUAL_ROUNDS}, ${few} pairs (chance moves it by ${aucError(few).toFixed(3)}):\n`);
+  const usual = await measureMode({ scope, http, mail: 'down', port: 9, url: await postgres.createDatabase('usual'), pairs: few, rounds: USUAL_ROUNDS, routes: ROUTES.slice(0, 1), once: true });
+  print(usual);
+
+  const all = [...rows, ...usual];
+  const unequal = all.reduce((sum, row) => sum + row.unequal, 0);
+  const worst = rows.reduce((found, row) => (distance(row) > distance(found) ? row : found));
+  return [
+    claim('known and unknown addresses get the same status, headers and length', `${unequal} of ${all.reduce((sum, row) => sum + row.known.length, 0)} pairs differ`, unequal === 0, { exact: true }),
+    claim(`times do not tell known addresses from unknown ones: AUC at most ${0.5 + MOST_AUC}`, `at worst ${worst.value.toFixed(3)} (${worst.path}, mail ${worst.mail})`, distance(worst) <= MOST_AUC),
+  ];
+}
+
+const distance = ({ value }) => Math.abs(value - 0.5);
+
+async function measureMode({ scope, http, mail, port, url, pairs, rounds, routes = ROUTES, once = false }) {
+  const settings = { DATABASE_URL: url, EMAIL_HOST: '127.0.0.1', EMAIL_PORT: String(port), EMAIL_USE_TLS: 'false', BCRYPT_SALT_ROUNDS: rounds, ...UNLIMITED };
+  const target = await scope.keep(startTarget('servers/tessera.mjs', { settings }));
+  const people = await addPeople(url, 'known', pairs);
+  try {
+    const rows = [];
+    for (const route of routes) {
+      await measure(http, target, route, people.slice(0, once ? FEWER : WARM_UP_PAIRS));
+      const found = await measure(http, target, route, people);
+      const row = { mail, path: route.path, ...found, value: auc(found.known, found.unknown) };
+      if (!once && distance(row) > MOST_AUC) again(row, await measure(http, target, route, people));
+      rows.push(row);
+    }
+    return rows;
+  } finally {
+    await target.stop();
+  }
+}
+
+function again(row, more) {
+  row.known.push(...more.known);
+  row.unknown.push(...more.unknown);
+  row.unequal += more.unequal;
+  row.value = auc(row.known, row.unknown);
+}
+
+/** One pair after the other. Names of both kinds are of one length and were never asked for by anybody else. */
+async function measure(http, { base }, { path, body }, people) {
+  const times = { known: [], unknown: [], unequal: 0 };
+  for (const name of people) {
+    const answers = {};
+    const kinds = randomInt(2) ? ['known', 'unknown'] : ['unknown', 'known'];
+    for (const kind of kinds) {
+      const email = `${kind === 'known' ? name : name.replace('known', 'other')}@example.com`;
+      answers[kind] = await http.request(`${base}${path}`, { method: 'POST', json: body(email) });
+      times[kind].push(answers[kind].ms);
+    }
+    if (looks(answers.known) !== looks(answers.unknown)) times.unequal += 1;
+  }
+  return times;
+}
+
+/** What may differ is left out: names of headers, not the moments and numbers that count down. */
+function looks({ status, headers, body }) {
+  return JSON.stringify([status, Object.keys(headers).sort(), body.length]);
+}
+
+function print(rows) {
+  printTable(
+    ['route', 'mail', 'AUC', 'known ms (p50)', 'unknown ms (p50)', 'pairs'],
+    rows.map(({ path, mail, value, known, unknown }) => [path, mail, value.toFixed(3), median(known).toFixed(3), median(unknown).toFixed(3), String(known.length)]),
+  );
+}
