@@ -94,6 +94,14 @@ describe.each(WAYS)('POST /settings/%s-account', (way) => {
     expect(messages.size).toBe(LANGUAGES.length);
   });
 
+  it('is taken back by a sign-in, which opens a session and revives none', async () => {
+    const person = await signUp(api);
+    await close(way, person);
+    const again = await signIn(api, person);
+    expect([await opened(again), await opened(person)]).toEqual([6, 0]);
+    expect(await rowOf(person.userId)).toEqual({ status: 'ACTIVE', is_active: true, deactivated_at: null, erase_after: null });
+  });
+
   it('without a token is 401, without the permission 403, and nothing changes', async () => {
     const person = await signUp(api);
     expect((await api.client.post(`/settings/${way}-account`, { confirm: 'nonsense' })).status).toBe(401);

@@ -32,6 +32,9 @@ const KEPT_OF_OWN_ENTRY: Record<string, string> = {
   target_user_id: 'NULLIF(target_user_id, $1)',
 };
 
+/** An entry by the person: so is one about him by nobody who was recognised, for who fails to sign in is most often the owner. */
+const OWN_ENTRY = Object.fromEntries(personalColumns('activity_log').map((column) => [column, KEPT_OF_OWN_ENTRY[column] ?? 'NULL']));
+
 /** What changes in an entry of somebody else that is about the person. */
 const OF_ENTRY_ABOUT = { target_user_id: 'NULL', endpoint: ENDPOINT_WITHOUT_IDS, metadata: METADATA_KEPT, error_details: 'NULL' };
 
@@ -40,14 +43,15 @@ export function erasureSteps(): ErasureStep[] {
   return [
     ...TABLES.flatMap(([table, { references = [] }]) => references.map((column) => updating(table, column, { [column]: 'NULL' }))),
     ...TABLES.flatMap(([table, { owners, erasure }]) => (erasure === 'deleted in batches' ? owners.map((owner) => deleting(table, owner)) : [])),
-    updating('activity_log', 'user_id', Object.fromEntries(personalColumns('activity_log').map((column) => [column, KEPT_OF_OWN_ENTRY[column] ?? 'NULL']))),
-    updating('activity_log', 'target_user_id', OF_ENTRY_ABOUT),
+    updating('activity_log', 'user_id', OWN_ENTRY),
+    updating('activity_log', 'target_user_id', OWN_ENTRY, 'user_id IS NULL'),
+    updating('activity_log', 'target_user_id', OF_ENTRY_ABOUT, 'user_id IS NOT NULL'),
   ];
 }
 
-function updating(table: string, owner: string, changes: Record<string, string>): ErasureStep {
+function updating(table: string, owner: string, changes: Record<string, string>, condition = 'true'): ErasureStep {
   const set = Object.entries(changes).map(([column, value]) => `${column} = ${value}`).join(', ');
-  return step(`erase_${table}_${owner}`, table, `UPDATE "${table}" SET ${set} WHERE ${batchOf(table, owner)}`);
+  return step(`erase_${table}_${owner}_${condition.replaceAll(' ', '_').toLowerCase()}`, table, `UPDATE "${table}" SET ${set} WHERE ${batchOf(table, owner, condition)}`);
 }
 
 function deleting(table: string, owner: string): ErasureStep {
@@ -55,8 +59,8 @@ function deleting(table: string, owner: string): ErasureStep {
 }
 
 /** Another worker at the same may hold rows: it is waited for, and they are found done. */
-function batchOf(table: string, owner: string): string {
-  return `${owner} = $1 AND ctid = ANY(ARRAY(SELECT ctid FROM "${table}" WHERE ${owner} = $1 LIMIT ${BATCH} FOR UPDATE))`;
+function batchOf(table: string, owner: string, condition = 'true'): string {
+  return `${owner} = $1 AND ctid = ANY(ARRAY(SELECT ctid FROM "${table}" WHERE ${owner} = $1 AND ${condition} LIMIT ${BATCH} FOR UPDATE))`;
 }
 
 function step(name: string, table: string, text: string): ErasureStep {

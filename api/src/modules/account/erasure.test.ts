@@ -68,6 +68,7 @@ describe('an erasure', () => {
       await insertMarked(api, 'contact_change', { user_id: userId, old_value: oldEmail, new_value: email }),
       await insertMarked(api, 'activity_log', ofClient),
       await insertMarked(api, 'activity_log', { ...ofServer, target_user_id: null, endpoint: `/api/v1/auth/sessions/${sessionId}`, metadata: JSON.stringify({ scope: 'all', sessions: 2, identity: 'a***@example.com', session_id: sessionId, name: { first: email } }) }),
+      await insertMarked(api, 'activity_log', { user_id: null, target_user_id: userId, source: 'server', level: 'warn', message: 'Failed to sign in', action: 'sign_in_failed', module: 'auth', platform: 'web', method: 'POST', endpoint: '/api/v1/token' }),
       await insertMarked(api, 'one_time_code', { identity_hash: hashIdentity({ key: email }), purpose: 'any', channel: 'email', attempts: 0 }),
       await insertMarked(api, 'one_time_code', { identity_hash: hashIdentity({ key: oldEmail }), purpose: 'any', channel: 'email', attempts: 0 }),
       await insertMarked(api, 'throttle', { bucket: 'otp_send', subject: hashIdentity({ key: phone }), hits: 1 }),
@@ -102,7 +103,8 @@ describe('an erasure', () => {
       `INSERT INTO activity_log (user_id, target_user_id, level, message, action, module, endpoint, method, status_code, session_id, metadata, source, created_at) VALUES
          ($1, $2, 'audit', 'Signed out', 'signed_out', 'auth', '/api/v1/x/' || $3, 'POST', 200, $3, $4, 'server', '2026-01-01'),
          ($1, NULL, 'ann@x.example', 'I am Ann', 'ann clicks', 'ann', '/ann', 'ANN', 201, $3, '["ann"]', 'client', '2026-01-02'),
-         ($2, $1, 'audit', 'Ended a session', 'session_ended', 'auth', '/api/v1/sessions/' || $3, 'DELETE', 200, 'own', $4, 'server', '2026-01-03')`,
+         ($2, $1, 'audit', 'Ended a session', 'session_ended', 'auth', '/api/v1/sessions/' || $3, 'DELETE', 200, 'own', $4, 'server', '2026-01-03'),
+         (NULL, $1, 'warn', 'Failed to sign in', 'sign_in_failed', 'auth', '/api/v1/token', 'POST', 401, 'own', $4, 'server', '2026-01-04')`,
       [userId, stranger.userId, sessionId, JSON.stringify(metadata)]);
     await erasures().erase(userId);
     const rows = await api.sql(`SELECT user_id, target_user_id, level, message, action, module, endpoint, method, status_code, session_id, metadata FROM activity_log WHERE action IS DISTINCT FROM 'account_erased' ORDER BY created_at`);
@@ -111,6 +113,7 @@ describe('an erasure', () => {
       { user_id: null, target_user_id: stranger.userId, level: 'audit', message: 'Signed out', action: 'signed_out', module: 'auth', endpoint: '/api/v1/x/:id', method: 'POST', status_code: 200, session_id: null, metadata: kept },
       { user_id: null, target_user_id: null, level: 'info', message: '', action: null, module: null, endpoint: null, method: null, status_code: 201, session_id: null, metadata: null },
       { user_id: stranger.userId, target_user_id: null, level: 'audit', message: 'Ended a session', action: 'session_ended', module: 'auth', endpoint: '/api/v1/sessions/:id', method: 'DELETE', status_code: 200, session_id: 'own', metadata: kept },
+      { user_id: null, target_user_id: null, level: 'warn', message: 'Failed to sign in', action: 'sign_in_failed', module: 'auth', endpoint: '/api/v1/token', method: 'POST', status_code: 401, session_id: null, metadata: kept },
     ]);
   });
 
