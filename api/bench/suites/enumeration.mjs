@@ -12,6 +12,7 @@ const ROUTES = [
   { path: '/auth/login-with-password', body: (email) => ({ username: email, password: 'Wrong-horse-7' }) },
   { path: '/auth/send-one-time-password', body: (email) => ({ user_id: email, channel: 'email' }) },
   { path: '/auth/login-with-otp', body: (email) => ({ user_id: email, channel: 'email', otp: '000000' }) },
+  { path: '/auth/forget-password', body: (email) => ({ user_id: email, channel: 'email', otp: '000000', password: 'Silent-horse-9', confirm_password: 'Silent-horse-9' }) },
 ];
 const MOST_AUC = 0.02;
 const WARM_UP_PAIRS = 200;
