@@ -18,11 +18,18 @@ describe('npm run bench', () => {
     expect(code).toBe(0);
   }, 180_000);
 
+  it('asks for known and unknown addresses alike, whatever becomes of the mail, and finds no difference in the answers (C-09)', async () => {
+    const { code, output } = await bench('enumeration', '--pairs', '5');
+    expect(output).toMatch(/^claim: known and unknown addresses get the same status, headers and length · measured: 0 of \d+ pairs differ · ok$/m);
+    for (const path of ['login-with-password', 'login-with-otp', 'send-one-time-password', 'forget-password']) expect(output).toContain(`/auth/${path}`);
+    expect(code).toBe(0);
+  }, 180_000);
+
   it('names what it knows when it is asked for something else', async () => {
     const { code, output } = await bench('nonsense');
     expect(code).toBe(1);
     expect(output).toContain('Not understood: nonsense');
-    for (const name of ['profile', 'peers', 'refresh', 'revoked', 'frozen-redis']) expect(output).toContain(name);
+    for (const name of ['profile', 'peers', 'refresh', 'revoked', 'frozen-redis', 'enumeration', 'sign-ins']) expect(output).toContain(name);
   });
 });
 

@@ -12,6 +12,7 @@ const ROUTES = [
   { path: '/auth/login-with-password', body: (email) => ({ username: email, password: 'Wrong-horse-7' }) },
   { path: '/auth/send-one-time-password', body: (email) => ({ user_id: email, channel: 'email' }) },
   { path: '/auth/login-with-otp', body: (email) => ({ user_id: email, channel: 'email', otp: '000000' }) },
+  { path: '/auth/forget-password', body: (email) => ({ user_id: email, channel: 'email', otp: '000000', password: 'Silent-horse-9', confirm_password: 'Silent-horse-9' }) },
 ];
 const MOST_AUC = 0.02;
 const WARM_UP_PAIRS = 200;
@@ -89,22 +90,29 @@ function again(row, more) {
 }
 
 /** One pair after the other. Names of both kinds are of one length and were never asked for by anybody else. */
-async function measure(http, { base }, { path, body }, people) {
-  const times = { known: [], unknown: [], unequal: 0 };
+async function measure(http, target, route, people) {
+  const found = { known: [], unknown: [], unequal: 0 };
   for (const name of people) {
-    const answers = {};
-    const kinds = randomInt(2) ? ['known', 'unknown'] : ['unknown', 'known'];
-    for (const kind of kinds) {
-      const email = `${kind === 'known' ? name : name.replace('known', 'other')}@example.com`;
-      answers[kind] = await http.request(`${base}${path}`, { method: 'POST', json: body(email) });
-      times[kind].push(answers[kind].ms);
-    }
-    if (looks(answers.known) !== looks(answers.unknown)) times.unequal += 1;
+    const first = await askPair(http, target, route, name);
+    for (const kind of ['known', 'unknown']) found[kind].push(first[kind].ms);
+    // A mail server that is found to be down between two requests is no difference between addresses: that one would be there again.
+    if (isUnequal(first) && isUnequal(await askPair(http, target, route, name))) found.unequal += 1;
   }
-  return times;
+  return found;
 }
 
-/** What may differ is left out: names of headers, not the moments and numbers that count down. */
+async function askPair(http, { base }, { path, body }, name) {
+  const answers = {};
+  for (const kind of randomInt(2) ? ['known', 'unknown'] : ['unknown', 'known']) {
+    const email = `${kind === 'known' ? name : name.replace('known', 'other')}@example.com`;
+    answers[kind] = await http.request(`${base}${path}`, { method: 'POST', json: body(email) });
+  }
+  return answers;
+}
+
+const isUnequal = ({ known, unknown }) => looks(known) !== looks(unknown);
+
+/** What is the same for every address: names of headers, not the moments and numbers that count down. */
 function looks({ status, headers, body }) {
   return JSON.stringify([status, Object.keys(headers).sort(), body.length]);
 }

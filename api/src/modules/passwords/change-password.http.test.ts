@@ -7,7 +7,7 @@ import { brokenRules, changePassword, isSignedIn, noticeTo, OTHER_PASSWORD, PASS
 let api: Api;
 let other: Api;
 beforeAll(async () => {
-  [api, other] = await startTwo();
+  [api, other] = await startTwo({ env: { LOCKOUT_MAX_FAILURES: '5' } });
 });
 afterAll(() => api.close());
 

@@ -9,7 +9,7 @@ import { brokenRules, changePassword, forgetPassword, isSignedIn, newCode, notic
 let api: Api;
 let other: Api;
 beforeAll(async () => {
-  [api, other] = await startTwo();
+  [api, other] = await startTwo({ env: { LOCKOUT_MAX_FAILURES: '5' } });
 });
 afterAll(() => api.close());
 

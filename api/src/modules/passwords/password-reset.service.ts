@@ -4,6 +4,7 @@ import { mayComeBack, mayUseAccount } from '../../shared/account-state.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import type { Changes } from '../../shared/changes.js';
 import { endingTransaction } from '../../shared/ending-transaction.js';
+import { failEvenly } from '../../shared/even-time.js';
 import { maskIdentity, type Identity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import { Refusal } from '../../shared/refusal.js';
@@ -48,21 +49,25 @@ export function createPasswordReset(parts: PasswordResetParts) {
      * @throws ApiError AUTH_INVALID_PAYLOAD with every violation; AUTH_OTP_INVALID, for an unknown account as for a wrong code (C-09);
      *   AUTH_FORGOT_PASSWORD_FAILED when the account may not be used
      */
-    async reset(attempt: PasswordResetAttempt): Promise<void> {
-      assertNone(await checks.ofPassword(attempt));
-      const { proven, user } = await prove(attempt);
-      // From here on the caller has shown that the identity is his: what depends on the account takes time, and is told.
-      assertNone([...checks.ofOwner(attempt.password, user), ...(await checks.ofHistory(db, user, attempt.password))]);
-      const hash = await passwords.hash(attempt.password);
-      try {
-        await endingTransaction(db, changes, (tx) => replace(tx, proven, user.user_id, hash, attempt));
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        await recordFailure(db, attempt, error.userId, error.answer);
-        throw error.answer;
-      }
+    reset(attempt: PasswordResetAttempt): Promise<void> {
+      return failEvenly(() => replaceByCode(attempt));
     },
   };
+
+  async function replaceByCode(attempt: PasswordResetAttempt): Promise<void> {
+    assertNone(await checks.ofPassword(attempt));
+    const { proven, user } = await prove(attempt);
+    // From here on the caller has shown that the identity is his: what depends on the account takes time, and is told.
+    assertNone([...checks.ofOwner(attempt.password, user), ...(await checks.ofHistory(db, user, attempt.password))]);
+    const hash = await passwords.hash(attempt.password);
+    try {
+      await endingTransaction(db, changes, (tx) => replace(tx, proven, user.user_id, hash, attempt));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await recordFailure(db, attempt, error.userId, error.answer);
+      throw error.answer;
+    }
+  }
 
   /** The same statements for an unknown account and for a wrong code (C-10). Committed, so that a wrong one counts. */
   async function prove(attempt: PasswordResetAttempt): Promise<{ proven: ProvenCode; user: UserRow }> {

@@ -65,11 +65,6 @@ export function createUsersRepo() {
       return rows[0];
     },
 
-    async findByUserName(db: Queryable, userName: string): Promise<UserRow | undefined> {
-      const { rows } = await db.query<UserRow>({ name: 'user_by_name', text: `SELECT ${USER_COLUMNS} FROM "user" u WHERE u.user_name = $1`, values: [userName] });
-      return rows[0];
-    },
-
     /**
      * Makes whoever wants the same name, in whatever capitals, wait for the end of this transaction: the index over
      * lower(user_name) is not unique, since a database that was taken over may have two such names already.
