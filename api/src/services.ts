@@ -166,7 +166,7 @@ export function createServices(parts: ServicesParts) {
     signUp: createSignUp({ byCode, users, passwords, budgets, opening, signUpsPerHour: config.limits.signUpPerHour }),
     signIn: createSignIn({ db, byCode, users, passwords, lockout, comeBack, opening, maxAgeDays: config.passwords.maxAgeDays }),
     tellDevice: createTellDevice({ path: config.prefix, secure: config.production }),
-    ...createPasswordServices({ db, users, hashing: passwords, budgets, otp, activity, notices: accountNotices, sessionEnds: endsRepo, freshness: sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout }),
+    ...createPasswordServices({ db, users, hashing: passwords, budgets, otp, lockout, activity, notices: accountNotices, sessionEnds: endsRepo, freshness: sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout }),
     account: createAccountService({ db, users, repo: createAccountRepo(), ends: endsRepo, assertNotLastSuperAdmin, activity, notices: accountNotices, erasures, changes, graceDays: config.deletionGraceDays }),
     accountExport: createAccountExport({ db, repo: createExportRepo(), activity }),
     pictures: createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` }),

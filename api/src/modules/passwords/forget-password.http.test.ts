@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import { signIn, signUp, wrongCode, type Account } from '../../../test/accounts.js';
-import { someone, startTwo, type Api } from '../../../test/harness.js';
+import { someone, startApi, startTwo, type Api } from '../../../test/harness.js';
 import { hashIdentity } from '../../shared/identity.js';
 import { brokenRules, changePassword, forgetPassword, isSignedIn, newCode, noticeTo, openByPassword, OTHER_PASSWORD, PASSWORD, passwordEntries, setPassword, signInWith, storedPassword, wanted } from '../../../test/passwords.js';
 
@@ -84,6 +84,23 @@ describe('POST /auth/forget-password', () => {
     await api.sql(`UPDATE "user" SET email_verified_at = '2026-01-01T00:00:00Z' WHERE user_id = $1`, [person.userId]);
     await forgetPassword(api, person.email, await newCode(api, person.email), wanted('Third-Life-3'));
     expect(await state()).toEqual([expect.objectContaining({ email_verified_at: new Date('2026-01-01T00:00:00Z') })]);
+  });
+
+  it('the owner signs in with the new one at once, however often he tried the old (C-20)', async () => {
+    const person = await member();
+    for (let wrong = 0; wrong < 6; wrong += 1) await signInWith(api, person.email, 'Wrong-Life-1');
+    expect((await signInWith(api, person.email, PASSWORD)).status).toBe(429);
+    expect((await forgetPassword(api, person.email, await newCode(api, person.email))).status).toBe(200);
+    expect((await signInWith(api, person.email, OTHER_PASSWORD)).status).toBe(200);
+  });
+
+  it('C-01: a master code does what it is for where it is configured, and leaves its entry', async () => {
+    const person = await member();
+    expect((await forgetPassword(api, person.email, '13572468')).body.error_key).toBe('AUTH_OTP_INVALID');
+    const open = await startApi({ beside: api, env: { MASTER_OTP: '13572468' } });
+    expect((await forgetPassword(open, person.email, '13572468')).status).toBe(200);
+    expect(await api.sql(`SELECT metadata->>'purpose' AS purpose FROM activity_log WHERE action = 'master_code_used' AND metadata->>'identity' = $1`, [`${person.email[0]}***@example.com`])).toEqual([{ purpose: 'reset' }]);
+    await open.close();
   });
 
   it('forgives what failed with the old password', async () => {

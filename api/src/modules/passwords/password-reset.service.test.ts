@@ -30,7 +30,7 @@ async function asked(email: string): Promise<(string | undefined)[]> {
   const hashing: Passwords = { hash: busy, verify: busy, verifyNothing: busy, unusable: () => '!', isUnusable: () => false };
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
   const { passwordReset } = createPasswordServices({
-    db: watched, users: createUsersRepo(), hashing, budgets: createBudgetsRepo(), otp: services.otp, activity, notices: services.accountNotices, sessionEnds: createSessionEndsRepo(),
+    db: watched, users: createUsersRepo(), hashing, budgets: createBudgetsRepo(), otp: services.otp, lockout: { clear: () => busy(), guesser: () => busy() } as never, activity, notices: services.accountNotices, sessionEnds: createSessionEndsRepo(),
     freshness: services.sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout,
   });
   const attempt = passwordReset.reset({ identity: readEmail(email)!, written: email, code: '000000', password: PASSWORD, confirmation: PASSWORD, origin: ORIGIN });

@@ -10,6 +10,7 @@ import type { RequestOrigin } from '../../shared/principal.js';
 import { Refusal } from '../../shared/refusal.js';
 import type { UserRow } from '../../shared/user-row.js';
 import type { ActivityService } from '../activity/activity.service.js';
+import type { Lockout } from '../lockout/lockout.js';
 import type { Channel, OtpService, ProvenCode } from '../otp/otp.service.js';
 import type { SessionEndsRepo } from '../sessions/session-ends.repo.js';
 import type { UsersRepo } from '../users/users.repo.js';
@@ -27,6 +28,7 @@ export type PasswordResetParts = {
   passwords: Passwords;
   checks: PasswordChecks;
   attempts: PasswordAttempts;
+  lockout: Pick<Lockout, 'clear' | 'guesser'>;
   sessionEnds: Pick<SessionEndsRepo, 'endAll'>;
   recordRenewal: RecordRenewal;
   activity: ActivityService;
@@ -40,7 +42,7 @@ export type PasswordReset = ReturnType<typeof createPasswordReset>;
 
 /** A new password for whoever gives a one-time code instead of the old one. */
 export function createPasswordReset(parts: PasswordResetParts) {
-  const { db, users, repo, otp, passwords, checks, attempts, sessionEnds, recordRenewal, activity, changes } = parts;
+  const { db, users, repo, otp, passwords, checks, attempts, lockout, sessionEnds, recordRenewal, activity, changes } = parts;
 
   return {
     /**
@@ -94,6 +96,8 @@ export function createPasswordReset(parts: PasswordResetParts) {
     if (!mayReset(user)) throw new Refusal(unusable(), userId);
     const updated = await repo.reset(tx, userId, identity.kind, hash);
     const sessions = await sessionEnds.endAll(tx, userId, 'password_reset');
+    // Who forgot his password has tried some: he must not have to wait before he can use the new one.
+    await lockout.clear(tx, lockout.guesser(identity.key, userId, origin));
     await attempts.forgive(tx, userId);
     await recordRenewal(tx, { user: updated, replaced: user.password, action: 'password_reset', metadata: { identity: maskIdentity(identity.key), sessions }, origin });
   }

@@ -2,6 +2,7 @@ import type { Database } from '../../infra/postgres.js';
 import type { Changes } from '../../shared/changes.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { BudgetsRepo } from '../budgets/budgets.repo.js';
+import type { Lockout } from '../lockout/lockout.js';
 import type { AccountNotices } from '../messages/account-notices.js';
 import type { OtpService } from '../otp/otp.service.js';
 import type { SessionEndsRepo } from '../sessions/session-ends.repo.js';
@@ -25,6 +26,7 @@ export type PasswordServicesParts = {
   hashing: Passwords;
   budgets: BudgetsRepo;
   otp: OtpService;
+  lockout: Lockout;
   activity: ActivityService;
   notices: AccountNotices;
   sessionEnds: SessionEndsRepo;

@@ -1,5 +1,6 @@
 import { endpoint, type Endpoint } from '../../http/endpoint.js';
 import { authErrors } from '../../shared/auth-errors.js';
+import type { OtpService } from '../otp/otp.service.js';
 import type { PasswordReset } from './password-reset.service.js';
 import { changePasswordBody, forgetPasswordBody, messageSchema, setPasswordBody } from './passwords.schema.js';
 import type { PasswordsService } from './passwords.service.js';
@@ -7,7 +8,9 @@ import type { PasswordsService } from './passwords.service.js';
 const tag = 'Authentication';
 const invalid = authErrors.AUTH_INVALID_PAYLOAD;
 
-export function passwordsRoutes({ passwords, passwordReset }: { passwords: PasswordsService; passwordReset: PasswordReset }): Endpoint[] {
+export type PasswordsRoutesParts = { passwords: PasswordsService; passwordReset: PasswordReset; otp: Pick<OtpService, 'canSend'> };
+
+export function passwordsRoutes({ passwords, passwordReset, otp }: PasswordsRoutesParts): Endpoint[] {
   return [
     endpoint({
       method: 'POST',
@@ -54,7 +57,7 @@ export function passwordsRoutes({ passwords, passwordReset }: { passwords: Passw
       tag,
       access: 'public',
       limit: 'auth',
-      request: { body: forgetPasswordBody },
+      request: { body: forgetPasswordBody((channel) => otp.canSend(channel)) },
       response: messageSchema,
       message: 'password_updated',
       invalid,
