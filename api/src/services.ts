@@ -27,6 +27,7 @@ import { createComingBack } from './modules/auth/coming-back.js';
 import { createOpening } from './modules/auth/opening.js';
 import { createSignIn } from './modules/auth/sign-in.service.js';
 import { createSignUp } from './modules/auth/sign-up.service.js';
+import { createPasswordAttempts } from './modules/passwords/password-attempts.js';
 import { createPasswordServices } from './modules/passwords/password-services.js';
 import { createPasswords } from './modules/passwords/passwords.js';
 import { createFirstAdmin } from './modules/auth/first-admin.js';
@@ -149,7 +150,7 @@ export function createServices(parts: ServicesParts) {
   const lockout = createLockout({ repo: createLockoutRepo(config.lockout), devices });
 
   const contacts = createContactsRepo();
-  const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, budgets, activity });
+  const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, attempts: createPasswordAttempts({ budgets, limits: config.lockout }), activity });
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
   const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
   const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: (key) => parts.files.delete(key) });

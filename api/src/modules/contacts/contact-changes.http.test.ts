@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LANGUAGES } from '../../i18n/language.js';
 import { signIn, signUp, wrongCode, type Account } from '../../../test/accounts.js';
 import { plantCode } from '../../../test/planted-codes.js';
@@ -10,6 +10,7 @@ beforeAll(async () => {
   [api, other] = await startTwo();
 });
 afterAll(() => api.close());
+afterEach(() => void jest.restoreAllMocks());
 
 const changeEmail = (person: Account, new_email: string, otp: string, more: object = {}, query = '', worker = api) =>
   worker.client.post(`/settings/change-email${query}`, { new_email, otp, ...more }, { token: person.sessionToken });
@@ -58,6 +59,16 @@ describe('POST /settings/change-email', () => {
     for (const { headers } of shown) expect(Buffer.from(headers.get('x-session-token')!.split('.')[1]!, 'base64url').toString()).toContain(email);
     expect((await signIn(api, { email })).userId).toBe(person.userId);
     expect((await api.client.post('/auth/login-with-otp', { user_id: person.email, channel: 'email', otp: await sendCode(person.email, 'login') })).status).toBe(400);
+  });
+
+  it('is answered when every worker knows of it', async () => {
+    const person = await signUp(api);
+    const email = someone();
+    const code = await sendCode(email);
+    const settled = jest.spyOn(api.context.changes, 'settled');
+    const isSaved = settled.mockImplementation(async () => expect(await row(person)).toMatchObject({ email }));
+    expect((await changeEmail(person, email, code)).status).toBe(200);
+    expect(isSaved).toHaveBeenCalledTimes(1);
   });
 
   it('takes a code that was asked for without a purpose, and none that was asked for another', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LANGUAGES } from '../../i18n/language.js';
 import { signIn, signUp, type Account } from '../../../test/accounts.js';
 import { plantCode } from '../../../test/planted-codes.js';
@@ -13,6 +13,7 @@ beforeAll(async () => {
   [api, other] = await startTwo();
 });
 afterAll(() => api.close());
+afterEach(() => void jest.restoreAllMocks());
 
 const undo = (token: unknown, worker = api, query = '') => worker.client.post(`/settings/undo-contact-change${query}`, { token });
 const row = async ({ userId }: Account) => (await api.sql('SELECT * FROM "user" WHERE user_id = $1', [userId]))[0]!;
@@ -123,6 +124,36 @@ describe('POST /settings/undo-contact-change', () => {
     expect(await row(ann)).toMatchObject({ password: expect.stringMatching(/^!/), password_changed_at: null });
     expect(await row(ben)).toMatchObject({ password: expect.stringMatching(/^\$2b/), password_changed_at: expect.any(Date) });
     expect((await entriesOf(ann)).map(({ metadata }) => metadata)).toEqual([expect.objectContaining({ password_dropped: true })]);
+  });
+
+  it('an account without a password has another nothing after it, so that a password being set at that moment is not stored', async () => {
+    const person = await signUp(api);
+    const { password } = await row(person);
+    await changeEmail(person);
+    expect((await undo(await tokenSentTo(person.email))).status).toBe(200);
+    const after = await row(person);
+    expect([after['password'] === password, after['password']]).toEqual([false, expect.stringMatching(/^!/)]);
+  });
+
+  it('B-01: is answered when every worker refuses the ended sessions, and not before', async () => {
+    const person = await signUp(api);
+    await changeEmail(person);
+    const token = await tokenSentTo(person.email);
+    let settle = (): void => undefined;
+    const asked = new Promise<void>((resolve) => {
+      jest.spyOn(api.context.changes, 'settled').mockImplementation(() => {
+        resolve();
+        return new Promise((done) => (settle = done));
+      });
+    });
+    let answered = false;
+    const answer = undo(token).finally(() => (answered = true));
+    await asked;
+    expect(await row(person)).toMatchObject({ email: person.email });
+    await api.client.get('//health');
+    expect(answered).toBe(false);
+    settle();
+    expect((await answer).status).toBe(200);
   });
 
   it('unknown, used, too old: the same 400, in six languages', async () => {

@@ -18,7 +18,7 @@ export type ContactUndoParts = {
   users: UsersRepo;
   repo: ContactsRepo;
   sessionEnds: Pick<SessionEndsRepo, 'endAll'>;
-  passwords: Pick<Passwords, 'unusable'>;
+  passwords: Pick<Passwords, 'unusable' | 'isUnusable'>;
   activity: ActivityService;
   changes: Pick<Changes, 'settled'>;
 };
@@ -47,15 +47,18 @@ export function createContactUndo({ db, users, repo, sessionEnds, passwords, act
   async function putBack(tx: Queryable, tokenHash: Buffer, origin: RequestOrigin): Promise<ContactKind | undefined> {
     const userId = await repo.findUndoable(tx, tokenHash);
     // The account first, as every change of it does: simultaneous calls stand in line here, and the second finds the token used.
-    if (userId === undefined || !(await users.lockById(tx, userId))) return undefined;
+    const user = userId === undefined ? undefined : await users.lockById(tx, userId);
+    if (!user) return undefined;
     const change = await repo.markUndone(tx, tokenHash);
     if (!change) return undefined;
     const { kind, old_value: value, old_verified_at: verifiedAt, created_at: changedAt } = change;
-    if (!(await repo.set(tx, userId, { kind, value, verifiedAt }))) throw new ApiError(profileErrors.EMAIL_ALREADY_EXISTS);
-    const passwordDropped = await repo.dropPasswordSetSince(tx, userId, changedAt, passwords.unusable());
-    const sessions = await sessionEnds.endAll(tx, userId, 'contact_change_undone');
-    const metadata = { kind, restored: value === null ? null : maskIdentity(value), sessions, password_dropped: passwordDropped };
-    await activity.record(tx, origin, { action: 'contact_change_undone', userId, status: 200, metadata });
+    if (!(await repo.set(tx, user.user_id, { kind, value, verifiedAt }))) throw new ApiError(profileErrors.EMAIL_ALREADY_EXISTS);
+    const isPasswordSetSince = user.password_changed_at !== null && user.password_changed_at >= changedAt;
+    // What stands for no password is renewed as well: a request that is setting one at this moment finds that it is not what it has seen.
+    if (isPasswordSetSince || passwords.isUnusable(user.password)) await repo.dropPassword(tx, user.user_id, passwords.unusable());
+    const sessions = await sessionEnds.endAll(tx, user.user_id, 'contact_change_undone');
+    const metadata = { kind, restored: value === null ? null : maskIdentity(value), sessions, password_dropped: isPasswordSetSince };
+    await activity.record(tx, origin, { action: 'contact_change_undone', userId: user.user_id, status: 200, metadata });
     return kind;
   }
 }

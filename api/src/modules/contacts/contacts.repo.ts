@@ -65,14 +65,9 @@ export function createContactsRepo() {
       return rows.find(({ chosen }) => chosen);
     },
 
-    /** Takes away a password that was set or changed since. @returns whether there was one */
-    async dropPasswordSetSince(tx: Queryable, userId: string, since: Date, unusable: string): Promise<boolean> {
-      const { rowCount } = await tx.query({
-        name: 'contact_drop_password',
-        text: 'UPDATE "user" SET password = $3, password_changed_at = NULL, last_updated = now() WHERE user_id = $1 AND password_changed_at >= $2',
-        values: [userId, since, unusable],
-      });
-      return rowCount === 1;
+    /** Takes the password of an account away. @param unusable what stands in its place */
+    async dropPassword(tx: Queryable, userId: string, unusable: string): Promise<void> {
+      await tx.query({ name: 'contact_drop_password', text: 'UPDATE "user" SET password = $2, password_changed_at = NULL, last_updated = now() WHERE user_id = $1', values: [userId, unusable] });
     },
 
     /** Forgets some changes that nobody can undo any more: each new one clears away more than itself. */

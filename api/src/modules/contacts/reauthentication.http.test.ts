@@ -11,7 +11,7 @@ let api: Api;
 let other: Api;
 let hash: string;
 beforeAll(async () => {
-  [api, other] = await startTwo();
+  [api, other] = await startTwo({ env: { LOCKOUT_MAX_FAILURES: '5' } });
   const pool = createWorkerPool({ threads: 1 });
   hash = await createPasswords({ pool, rounds: 4 }).hash(PASSWORD);
   await pool.close();
@@ -56,6 +56,15 @@ describe('C-16: with a session that was opened an hour ago', () => {
     expect((await change(person, PASSWORD)).status).toBe(200);
   });
 
+  it('C-20: guesses here and at a change of password come from one budget; the right password gives them back', async () => {
+    const person = await staleAccount();
+    const guess = (old_password: string) => api.client.post('/auth/change-password', { old_password, password: 'Another-horse-8', confirm_password: 'Another-horse-8' }, { token: person.sessionToken });
+    for (let tries = 0; tries < 4; tries += 1) expect((await guess(`guess ${tries}`)).status).toBe(400);
+    expect((await change(person, PASSWORD)).status).toBe(200);
+    for (let tries = 0; tries < 5; tries += 1) expect((await change(person, `guess ${tries}`)).status).toBe(403);
+    expect((await guess('guess')).status).toBe(429);
+  });
+
   it('an account without a password signs in again', async () => {
     const person = await staleAccount(false);
     for (const password of ['', '!', 'x']) expect([403, 400]).toContain((await change(person, password)).status);
@@ -75,7 +84,7 @@ describe('C-16: with a session that was opened an hour ago', () => {
     const late = await change(person, PASSWORD);
     expect([late.status, late.body.error_key, late.body.error.details]).toEqual([429, 'AUTH_TOO_MANY_ATTEMPTS', { retry_after: Number(late.headers.get('retry-after')) }]);
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(800);
-    await api.sql(`UPDATE throttle SET window_started_at = window_started_at - interval '16 minutes' WHERE bucket = 'reauthentication'`);
+    await api.sql(`UPDATE throttle SET window_started_at = window_started_at - interval '16 minutes' WHERE bucket = 'password_change'`);
     expect((await change(person, PASSWORD)).status).toBe(200);
   });
 

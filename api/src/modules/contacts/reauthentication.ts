@@ -1,42 +1,43 @@
-import { createHash } from 'node:crypto';
 import { ApiError } from '../../http/errors.js';
 import type { Database } from '../../infra/postgres.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import type { Principal, RequestOrigin } from '../../shared/principal.js';
 import type { ActivityService } from '../activity/activity.service.js';
-import type { BudgetsRepo } from '../budgets/budgets.repo.js';
+import type { PasswordAttempts } from '../passwords/password-attempts.js';
 import type { Passwords } from '../passwords/passwords.js';
 import type { SessionFreshness } from '../sessions/session-freshness.js';
 import type { UsersRepo } from '../users/users.repo.js';
 
-export type ReauthenticationParts = { db: Database; freshness: SessionFreshness; users: Pick<UsersRepo, 'findById'>; passwords: Pick<Passwords, 'verify'>; budgets: Pick<BudgetsRepo, 'take'>; activity: ActivityService };
+export type ReauthenticationParts = { db: Database; freshness: SessionFreshness; users: Pick<UsersRepo, 'findById'>; passwords: Pick<Passwords, 'verify'>; attempts: PasswordAttempts; activity: ActivityService };
 
 /** @throws ApiError AUTH_REAUTH_REQUIRED, AUTH_TOO_MANY_ATTEMPTS */
 export type Reauthenticate = (principal: Principal, password: string | undefined, origin: RequestOrigin) => Promise<void>;
-
-const MAX_TRIES = 5;
-const WINDOW_SECONDS = 900;
 
 /**
  * Makes sure that whoever changes how an account is reached has signed in recently or knows its password: a session
  * that was stolen long after it was opened must not be enough to take the account over (C-16, ASVS 7.5.1).
  */
-export function createReauthentication({ db, freshness, users, passwords, budgets, activity }: ReauthenticationParts): Reauthenticate {
+export function createReauthentication({ db, freshness, users, passwords, attempts, activity }: ReauthenticationParts): Reauthenticate {
   return async function reauthenticate({ userId, sessionId }, password, origin) {
     if (await freshness.isFresh(db, sessionId)) return;
     if (password === undefined) throw required();
-    await takeTry(userId);
-    const user = await users.findById(db, userId);
-    if (user && (await passwords.verify(password, user.password)).ok) return;
+    // The same tries as at a change of password, counted before the comparison: a stolen session must not find it out (C-20).
+    const exhausted = await attempts.take(db, userId);
+    if (exhausted) throw exhausted;
+    if (await isPasswordOf(userId, password)) return attempts.forgive(db, userId);
     await activity.record(db, origin, { action: 'contact_change_failed', userId, status: required().definition.status, metadata: { reason: 'password' } });
     throw required();
   };
 
-  /** Counted before the password is compared, so that simultaneous guesses do not slip past: a stolen session must not find the password out (C-20). */
-  async function takeTry(userId: string): Promise<void> {
-    const subject = createHash('sha256').update(`user\n${userId}`).digest();
-    const seconds = await db.transaction((tx) => budgets.take(tx, { bucket: 'reauthentication', subject, windowSeconds: WINDOW_SECONDS, max: MAX_TRIES, cooldownSeconds: 0 }));
-    if (seconds > 0) throw new ApiError(authErrors.AUTH_TOO_MANY_ATTEMPTS, { params: { seconds }, details: { retry_after: seconds }, headers: { 'Retry-After': String(seconds) } });
+  /** A try that the server was too busy to compare has told nobody anything, and is not counted. */
+  async function isPasswordOf(userId: string, password: string): Promise<boolean> {
+    try {
+      const user = await users.findById(db, userId);
+      return user !== undefined && (await passwords.verify(password, user.password)).ok;
+    } catch (error) {
+      await attempts.giveBack(db, userId);
+      throw error;
+    }
   }
 }
 

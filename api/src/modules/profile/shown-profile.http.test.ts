@@ -20,7 +20,10 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const see = (caller: Account, userId: string, query = '') => api.client.get(`/settings/profile/${userId}${query}`, { token: caller.sessionToken });
-const show = (accessibility: string | null) => api.sql('UPDATE "user" SET profile_accessibility = $2 WHERE user_id = $1', [ann.userId, accessibility]);
+const show = async (accessibility: string | null) => {
+  await api.sql('UPDATE "user" SET profile_accessibility = $2 WHERE user_id = $1', [ann.userId, accessibility]);
+  await api.context.changes.settled();
+};
 
 describe('GET /settings/profile/:user_id', () => {
   it('is all of it for its owner, whatever the setting; the case of the id does not matter', async () => {
