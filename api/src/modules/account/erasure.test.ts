@@ -48,6 +48,14 @@ async function deletedPerson(state = DUE): Promise<Account> {
 const exists = async (userId: string) => (await api.sql('SELECT FROM "user" WHERE user_id = $1', [userId])).length === 1;
 const erasedEntries = () => api.sql<Record<string, unknown>>(`SELECT * FROM activity_log WHERE action = 'account_erased'`);
 const addEntries = (userId: string, count: number, column = 'user_id') => api.sql(`INSERT INTO activity_log (${column}, message, ip_address) SELECT $1, 'Signed in', '203.0.113.77' FROM generate_series(1, $2::int)`, [userId, count]);
+/** Until a statement with these words waits for somebody's lock. */
+async function waitsFor(words: string): Promise<void> {
+  const waiting = () => api.sql(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1`, [`%${words}%`]);
+  for (let tries = 0; (await waiting()).length === 0; tries += 1) {
+    if (tries > 300) throw new Error(`nobody waits with ${words}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
 async function gone(userId: string): Promise<void> {
   for (let tries = 0; await exists(userId); tries += 1) {
     if (tries > 1_000) throw new Error('the account was not erased');
@@ -187,6 +195,28 @@ describe('an erasure', () => {
     expect([await exists(userId), (await erasedEntries()).length]).toEqual([false, 1]);
   });
 
+  it('whoever comes to the end second waits for the first, and leaves no entry', async () => {
+    const { userId } = await deletedPerson();
+    const repo = createErasureRepo();
+    let second: Promise<void> | undefined;
+    await api.context.db.transaction(async (tx) => {
+      // As a worker that has come to its end when the other begins its own.
+      let claimed: () => void = () => undefined;
+      const begun = new Promise<void>((resolve) => (claimed = resolve));
+      const claim: ErasureRepo['claim'] = async (...call) => {
+        const account = await repo.claim(...call);
+        claimed();
+        return account;
+      };
+      second = erasures({ repo: { claim, steps: [] } }).erase(userId);
+      await begun;
+      await repo.deleteUser(tx, userId);
+      await waitsFor('FOR UPDATE');
+    });
+    await second;
+    expect([await exists(userId), await erasedEntries()]).toEqual([false, []]);
+  });
+
   it('waits for the file: while it cannot be deleted, the account and its key stay, and nothing else is touched', async () => {
     const { userId } = await deletedPerson();
     await api.sql(`UPDATE "user" SET profile_picture_key = 'pictures/ann' WHERE user_id = $1`, [userId]);
@@ -242,8 +272,7 @@ describe('an erasure and a sign-in that restores', () => {
       await api.sql('UPDATE "user" SET erase_after = clock_timestamp() WHERE user_id = $1', [userId]);
       expect((await tx.query({ text: restore, values: [userId] })).rowCount).toBe(1);
       erasing = erasures().erase(userId);
-      const waits = async () => (await api.sql<{ waits: boolean }>(`SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%is_trashed = true%') AS waits`))[0]!.waits;
-      while (!(await waits())) await new Promise((resolve) => setTimeout(resolve, 10));
+      await waitsFor('is_trashed = true');
     });
     await erasing;
     expect(await api.sql('SELECT status, is_active, is_trashed FROM "user" WHERE user_id = $1', [userId])).toEqual([{ status: 'ACTIVE', is_active: true, is_trashed: false }]);
