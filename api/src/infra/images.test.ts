@@ -128,6 +128,13 @@ describe('what is refused', () => {
     await expect(draw(await make())).rejects.toMatchObject({ name: 'ImageRefusedError', reason: 'too_large' });
   });
 
+  it('F-07: no decoder for anything else is left in the process, whatever the type was taken for', async () => {
+    await draw(await image());
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    const tiff = await sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).tiff().toBuffer();
+    for (const other of [svg, tiff]) await expect(sharp(other).metadata()).rejects.toThrow('unsupported image format');
+  });
+
   it('a failure to read the original is not the image’s', async () => {
     const failure = new Error('the disk');
     await expect(images.toSquare(() => Promise.reject(failure))).rejects.toBe(failure);
