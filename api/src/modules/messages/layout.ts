@@ -24,8 +24,8 @@ body,.page{background:#111318!important}
 /**
  * The HTML of a message: tables and inline styles, which every mail program
  * understands; `lang` and `dir` for screen readers and for Arabic. A long address
- * breaks rather than widen the page of a telephone. Every value
- * is escaped here and nowhere else (E-21).
+ * breaks rather than widen the page of a telephone. Every value is escaped here
+ * and nowhere else (E-21).
  */
 export function renderHtml({ language, appName, heading, blocks, footer }: MessageContent): string {
   const dir = direction(language);
@@ -89,7 +89,7 @@ function renderBlock(block: Block, start: string): string {
 </td></tr></table>`;
     case 'button':
       return `<table role="presentation" cellpadding="0" cellspacing="0" border="0" align="${start}" style="margin:8px 0 22px"><tr>
-<td class="button" style="background:#1f5fd0;border-radius:10px"><a class="button" href="${escapeHtml(checkedUrl(block.url))}" target="_blank" rel="noopener noreferrer" style="display:inline-block;padding:13px 26px;font:600 16px/22px ${FONT};color:#ffffff;text-decoration:none;border-radius:10px">${escapeHtml(block.label)}</a></td>
+<td class="button" style="background:#1f5fd0;border-radius:10px"><a class="button" href="${escapeHtml(checkedUrl(block.url))}" target="_blank" rel="noopener noreferrer" style="display:inline-block;padding:13px 26px;text-align:center;font:600 16px/22px ${FONT};color:#ffffff;text-decoration:none;border-radius:10px">${escapeHtml(block.label)}</a></td>
 </tr></table><div style="clear:both"></div>`;
     case 'link':
       return `<p style="margin:0 0 16px;font:400 16px/25px ${FONT}"><a class="link" href="${escapeHtml(checkedUrl(block.url))}" target="_blank" rel="noopener noreferrer" style="color:#1f5fd0;text-decoration:underline">${escapeHtml(block.label)}</a></p>`;
