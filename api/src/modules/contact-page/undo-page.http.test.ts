@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signUp } from '../../../test/accounts.js';
@@ -6,6 +5,7 @@ import { startApi, type Api } from '../../../test/harness.js';
 import { until } from '../../../test/until.js';
 import { direction, LANGUAGES } from '../../i18n/language.js';
 import { createTranslator } from '../../i18n/translator.js';
+import { hashUndoToken } from '../contacts/undo-token.js';
 
 const PAGE = '/settings/undo-contact-change';
 const FILES = ['/undo-page.css', '/undo-page.client.js', '/undo-page.svg'];
@@ -71,7 +71,7 @@ describe('200', () => {
 describe('a GET', () => {
   it('C-16: changes nothing, however often a link preview comes', async () => {
     const account = await signUp(api);
-    await api.sql(`INSERT INTO contact_change (user_id, kind, old_value, new_value, token_hash, expires_at) VALUES ($1, 'email', 'old@example.com', 'new@example.com', $2, now() + interval '72 hours')`, [account.userId, createHash('sha256').update(TOKEN).digest()]);
+    await api.sql(`INSERT INTO contact_change (user_id, kind, old_value, new_value, token_hash, expires_at) VALUES ($1, 'email', 'old@example.com', 'new@example.com', $2, now() + interval '72 hours')`, [account.userId, hashUndoToken(TOKEN)]);
     const everything = () => api.sql(`SELECT (SELECT json_agg(c) FROM contact_change c) AS changes, (SELECT json_agg(u ORDER BY user_id) FROM "user" u) AS users, (SELECT count(*)::int FROM activity_log) AS activity, (SELECT json_agg(s ORDER BY session_id) FROM session s) AS sessions`);
     const before = await everything();
     const headers = { 'User-Agent': 'facebookexternalhit/1.1', 'X-Purpose': 'preview' };
