@@ -191,6 +191,44 @@ describe('doing', () => {
     expect(await rows()).toMatchObject([{ attempts: 5, max_attempts: 5, locked: false }]);
   });
 
+  it('tells of a job whose time had passed, and again until that has been heard', async () => {
+    const jobs = makeJobs();
+    const told: unknown[] = [];
+    const expired = async (payload: unknown): Promise<void> => {
+      told.push(payload);
+      if (told.length === 1) throw new Error('not now');
+    };
+    jobs.handle('greet', () => Promise.reject(new Error('it must not run')), { expired });
+    await jobs.start();
+    await jobs.add(pool, 'greet', secret, { notAfter: new Date(Date.now() - 1) });
+    await until(() => told.length === 2, 15_000);
+    expect(told).toEqual([secret, secret]);
+    await sleep(200);
+    expect(await rows()).toEqual([]);
+  });
+
+  it('puts a job off without counting a try, also when it has none to spare', async () => {
+    const { jobs, calls } = await startJobs(() => Promise.reject(Object.assign(new Error('the channel rests'), { postponeSeconds: calls.length < 2 ? 0 : 100 })));
+    await jobs.add(pool, 'greet', secret, { maxAttempts: 2 });
+    await until(() => calls.length === 2, 15_000);
+    expect(calls.map(({ attempt }) => attempt)).toEqual([1, 1]);
+    await sleep(300);
+    expect(await rows()).toMatchObject([{ attempts: 0, max_attempts: 2, locked: false }]);
+    expect(messages('error')).toEqual([]);
+  });
+
+  it('does not take up again a job that was put off and replaced meanwhile', async () => {
+    const { jobs, calls } = await startJobs(async (payload) => {
+      if ((payload as { code: string }).code !== 'old') return;
+      await jobs.add(pool, 'greet', { code: 'new' }, { key: 'one' });
+      throw Object.assign(new Error('the channel rests'), { postponeSeconds: 0 });
+    });
+    await jobs.add(pool, 'greet', { code: 'old' }, { key: 'one' });
+    await until(() => calls.length === 2, 15_000);
+    await sleep(3_000);
+    expect(calls.map(({ payload }) => payload)).toEqual([{ code: 'old' }, { code: 'new' }]);
+  });
+
   it('succeeds at a later try', async () => {
     const { jobs, calls } = await startJobs((_payload, attempt) => (attempt === 1 ? Promise.reject(new Error('not yet')) : undefined));
     await jobs.add(pool, 'greet', secret);

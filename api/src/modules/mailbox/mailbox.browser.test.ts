@@ -52,6 +52,22 @@ describe('the mailbox page', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('shows a text message as it is, and how it would have gone', async () => {
+    await page.goto(server.page);
+    await page.getByText('No messages yet.').waitFor();
+    const text = '042137 is your Tessera code. Valid for 10 minutes. <b>Do not share it.</b>';
+    await server.mailbox.texts('whatsapp').send({ id: '1', to: '+96550000001', text, code: '042137' });
+    await server.mailbox.send(mail);
+    const cards = page.locator('.card');
+    await cards.nth(1).waitFor();
+    const seen = async (index: number) => ({ to: await cards.nth(index).locator('.to').innerText(), subject: await cards.nth(index).locator('.subject').innerText(), code: await cards.nth(index).locator('.digits').innerText(), channels: await cards.nth(index).locator('.channel').allInnerTexts(), frames: await cards.nth(index).locator('iframe').count() });
+    expect([await seen(0), await seen(1)]).toEqual([
+      { to: 'To mina@example.com', subject: 'Your Tessera code', code: '042137', channels: [], frames: 1 },
+      { to: 'To +96550000001', subject: text, code: '042137', channels: ['WhatsApp'], frames: 0 },
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
   it('tells a screen reader what has arrived, and works by keyboard alone', async () => {
     await page.goto(server.page);
     await page.getByText('No messages yet.').waitFor();
