@@ -1,13 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LANGUAGES } from '../../i18n/language.js';
 import { signUp, type Account } from '../../../test/accounts.js';
 import { startApi, type Api } from '../../../test/harness.js';
-import { contactsRoutes } from './contacts.routes.js';
 
 let api: Api;
 let person: Account;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ env: { MAILBOX_CHANNELS: 'email,sms,whatsapp' } });
   person = await signUp(api);
 });
 afterAll(() => api.close());
@@ -15,14 +15,42 @@ afterAll(() => api.close());
 const ask = (body: unknown, query = '') => api.client.post(`/settings/send-phone-otp${query}`, body, { token: person.sessionToken });
 
 describe('POST /settings/send-phone-otp', () => {
-  it('sends a code to the number that works where numbers are changed, in the caller’s language', async () => {
-    const sent: unknown[] = [];
-    const unused = { change: () => Promise.reject(new Error('no')), undo: () => Promise.reject(new Error('no')) };
-    const route = contactsRoutes({ otp: { send: async (request) => void sent.push(request) }, contactChanges: unused, contactUndo: unused }).find(({ path }) => path === '/settings/send-phone-otp')!;
-    const body = route.request!.body!.parse({ phone: ' 4915112345678 ', channel: 'whatsapp' });
-    const origin = {} as never;
-    expect(await route.handler({ body, language: 'ar', origin, principal: undefined, params: undefined, query: undefined, file: undefined, reply: {} as never })).toEqual({ message: 'OTP sent successfully' });
-    expect(sent).toEqual([{ identity: { kind: 'phone', key: '+4915112345678', address: '+4915112345678' }, channel: 'whatsapp', purpose: 'verify', language: 'ar', origin }]);
+  it.each(['sms', 'whatsapp'])('sends a code over %s, in the caller’s language, that works where numbers are changed and nowhere else', async (channel) => {
+    const number = `+49151${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
+    const answer = await ask({ phone: ` ${number.slice(1)} `, channel }, '?lang=ar');
+    expect([answer.status, answer.body.data]).toEqual([200, { message: 'OTP sent successfully' }]);
+    const otp = await api.codeFor(number);
+    expect((await api.context.mailbox!.list()).find(({ to }) => to === number)!.text).toMatch(/[\u0600-\u06ff]/);
+    expect((await api.client.post('/auth/verify', { user_id: number, channel, otp })).status).toBe(400);
+    expect((await api.client.post('/settings/change-phone', { new_phone: number, otp }, { token: person.sessionToken })).status).toBe(200);
+  });
+
+  it('the old number hears of the next change by text message, with a link that puts it back', async () => {
+    const someoneElse = await signUp(api);
+    const [old, next] = ['+4915511111111', '+4915522222222'] as const;
+    for (const number of [old, next]) {
+      await api.client.post('/settings/send-phone-otp', { phone: number, channel: 'sms' }, { token: someoneElse.sessionToken });
+      await api.client.post('/settings/change-phone', { new_phone: number, otp: await api.codeFor(number) }, { token: someoneElse.sessionToken });
+    }
+    const deadline = Date.now() + 10_000;
+    let token: string | undefined;
+    while (token === undefined && Date.now() < deadline) {
+      const text = (await api.context.mailbox!.list()).find((message) => message.to === old && message.text.includes('token='))?.text;
+      token = text && /token=([\w-]+)/.exec(text)![1];
+      if (token === undefined) await delay(10);
+    }
+    expect((await api.client.post('/settings/undo-contact-change', { token })).body.data).toEqual({ kind: 'phone' });
+    expect(await api.sql('SELECT phone_e164, is_phone_verified FROM "user" WHERE user_id = $1', [someoneElse.userId])).toEqual([{ phone_e164: old, is_phone_verified: true }]);
+  });
+
+  it('too soon after another it is 429, which says when to come back', async () => {
+    const strict = await startApi({ beside: api, env: { OTP_SEND_COOLDOWN_SECONDS: '60', MAILBOX_CHANNELS: 'email,sms' } });
+    const again = () => strict.client.post('/settings/send-phone-otp', { phone: '+4915533333333', channel: 'sms' }, { token: person.sessionToken });
+    expect((await again()).status).toBe(200);
+    const { status, body, headers } = await again();
+    expect([status, body.error_key, Number(headers.get('retry-after')) > 50]).toEqual([429, 'AUTH_OTP_THROTTLED', true]);
+    expect((await strict.client.post('/settings/send-phone-otp', { phone: '+4915533333333', channel: 'whatsapp' }, { token: person.sessionToken })).body.error_key).toBe('AUTH_CHANNEL_UNSUPPORTED');
+    await strict.close();
   });
 
   it.each(['email', 'pigeon', 'SMS'])('a channel that does not reach numbers is refused as such: %s', async (channel) => {
