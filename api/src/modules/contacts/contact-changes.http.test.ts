@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LANGUAGES } from '../../i18n/language.js';
 import { signIn, signUp, wrongCode, type Account } from '../../../test/accounts.js';
@@ -23,7 +24,12 @@ const sendCode = async (email: string, purpose: string | undefined = 'verify') =
 const row = async ({ userId }: Account) => (await api.sql('SELECT * FROM "user" WHERE user_id = $1', [userId]))[0]!;
 const changesOf = ({ userId }: Account) => api.sql('SELECT * FROM contact_change WHERE user_id = $1 ORDER BY created_at', [userId]);
 const entriesOf = ({ userId }: Account, action: string) => api.sql<{ metadata: Record<string, unknown>; status_code: number }>('SELECT metadata, status_code FROM activity_log WHERE user_id = $1 AND action = $2', [userId, action]);
-const noticesTo = async (to: string) => (await api.context.mailbox!.list()).filter((mail) => mail.to === to && mail.text.includes('undo'));
+/** The notices with a link that an address has got, once every message that was queued has left. */
+async function noticesTo(address: string) {
+  const deadline = Date.now() + 10_000;
+  while ((await api.sql('SELECT FROM graphile_worker._private_jobs WHERE run_at <= now() LIMIT 1')).length > 0 && Date.now() < deadline) await delay(10);
+  return (await api.context.mailbox!.list()).filter(({ to, text }) => to === address && text.includes('/settings/undo-contact-change?token='));
+}
 
 let numbers = 0;
 const someNumber = () => `+49151${String((numbers += 1)).padStart(8, '0')}`;
@@ -43,10 +49,9 @@ describe('POST /settings/change-email', () => {
     const [entry] = await entriesOf(person, 'email_changed');
     expect(entry).toEqual({ status_code: 200, metadata: { from: `${person.email[0]}***@example.com`, to: 'a***@example.com' } });
 
-    const mail = await api.context.mailbox!.list();
-    const notice = mail.find(({ to, text }) => to === person.email && text.includes('/settings/undo-contact-change?token='));
-    expect(notice).toBeDefined();
-    expect(notice!.text).not.toContain(email);
+    const notices = await noticesTo(person.email);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]!.text).not.toContain(email);
   });
 
   it('the next request to any worker shows it, with a session token that says it too; the old address signs nobody in', async () => {
@@ -130,8 +135,6 @@ describe('POST /settings/change-email', () => {
     const email = someone();
     expect((await changeEmail(person, email, await sendCode(email))).status).toBe(200);
     expect(await changesOf(person)).toMatchObject([{ old_value: person.email, old_verified_at: null }]);
-    // The queue is served in order: once this code is there, a notice would be.
-    await sendCode(someone());
     expect(await noticesTo(person.email)).toEqual([]);
   });
 
@@ -161,7 +164,6 @@ describe('POST /settings/change-phone', () => {
     expect(await row(person)).toMatchObject({ phone_e164: number, phone_number: { phone: number.slice(1) }, is_phone_verified: true });
     expect(await changesOf(person)).toMatchObject([{ kind: 'phone', old_value: null, new_value: number }]);
     expect((await entriesOf(person, 'phone_changed')).map(({ metadata }) => metadata)).toEqual([{ from: null, to: `${number.slice(0, 3)}***${number.slice(-2)}` }]);
-    await sendCode(someone());
     expect(await noticesTo(person.email)).toHaveLength(1);
   });
 
