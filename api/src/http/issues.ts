@@ -30,7 +30,7 @@ function readIssue(issue: RawIssue): InputIssue[] {
     case 'too_big':
       return [isLength(issue.origin) ? { path, code: 'too_long', params: { maximum: Number(issue.maximum) } } : { path, code: 'too_big', params: { maximum: Number(issue.maximum) } }];
     case 'invalid_value':
-      return [{ path, code: 'invalid_value', params: { values: issue.values.map(String).join(', ') } }];
+      return [issue.input === undefined ? { path, code: 'required' } : { path, code: 'invalid_value', params: { values: issue.values.map(String).join(', ') } }];
     case 'invalid_format':
       // A pattern says nothing to a reader: whoever writes one names the format it stands for in its error.
       if (issue.format === 'regex') return [{ path, code: 'invalid_format', params: { format: issue.message } }];
