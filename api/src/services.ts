@@ -163,7 +163,7 @@ export function createServices(parts: ServicesParts) {
     sessionFreshness,
     sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
-    identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), withCode, activity }),
+    identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), users, withCode, activity }),
     signUp: createSignUp({ byCode, users, passwords, budgets, opening, signUpsPerHour: config.limits.signUpPerHour }),
     signIn: createSignIn({ db, byCode, users, passwords, lockout, comeBack, opening, maxAgeDays: config.passwords.maxAgeDays }),
     tellDevice: createTellDevice({ path: config.prefix, secure: config.production }),

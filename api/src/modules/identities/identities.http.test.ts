@@ -8,6 +8,7 @@ import { maskIdentity } from '../../shared/identity.js';
 import { createActivityRepo } from '../activity/activity.repo.js';
 import { createActivityService } from '../activity/activity.service.js';
 import { createWithCode } from '../otp/with-code.js';
+import { createUsersRepo } from '../users/users.repo.js';
 import { createIdentitiesRepo } from './identities.repo.js';
 import { createIdentitiesService } from './identities.service.js';
 
@@ -159,7 +160,7 @@ describe('proving an e-mail address', () => {
       const { db, statements } = watched(api.context.db);
       const { otp } = codesOf(api, { db });
       const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
-      const identities = createIdentitiesService({ db, repo: createIdentitiesRepo(), withCode: createWithCode({ db, otp }), activity });
+      const identities = createIdentitiesService({ db, repo: createIdentitiesRepo(), users: createUsersRepo(), withCode: createWithCode({ db, otp }), activity });
       await expect(identities.verify({ written: to, identity: identityOf(to), channel: 'email', code: '123456', origin: originFrom() })).rejects.toMatchObject({ definition: { key: 'AUTH_OTP_INVALID' } });
       return statements.map(({ name }) => name);
     };
@@ -178,11 +179,32 @@ describe('proving a phone number', () => {
       await api.sql(`UPDATE "user" SET phone_e164 = $1, is_phone_verified = false WHERE user_id = $2`, [phone, person.userId]);
     }
     await send(mine, { channel, purpose: 'verify' });
-    const identities = createIdentitiesService({ db, repo: createIdentitiesRepo(), withCode: createWithCode({ db, otp }), activity: createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) }) });
+    const identities = createIdentitiesService({ db, repo: createIdentitiesRepo(), users: createUsersRepo(), withCode: createWithCode({ db, otp }), activity: createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) }) });
     const tried = { written: mine, channel, code: sent[0]!.code, origin: originFrom() };
     await expect(identities.verify({ ...tried, identity: identityOf(theirs) })).rejects.toMatchObject({ definition: { key: 'AUTH_OTP_INVALID' } });
     await identities.verify({ ...tried, identity: identityOf(mine.slice(1)) });
     const rows = await api.sql('SELECT phone_e164, is_phone_verified, phone_number_verified_at IS NOT NULL AS dated FROM "user" WHERE phone_e164 = ANY($1) AND is_phone_verified', [[mine, theirs]]);
     expect(rows).toEqual([{ phone_e164: mine, is_phone_verified: true, dated: true }]);
+  });
+
+  it('over HTTP, with the sentence of its channel; an address is not reached by them, nor a number by e-mail', async () => {
+    const server = await startApi({ env: { MAILBOX_CHANNELS: 'email,sms,whatsapp' } });
+    try {
+      const post = (path: string, body: object) => server.client.post(path, body);
+      for (const [channel, sentence] of [['sms', 'Sms verified successfully'], ['whatsapp', 'WhatsApp verified successfully']] as const) {
+        const phone = somebodysPhone();
+        await post('/auth/send-one-time-password', { user_id: phone, channel });
+        expect((await post('/auth/verify', { user_id: phone, channel, otp: await server.codeFor(phone) })).status).toBe(200);
+        await post('/auth/send-one-time-password', { user_id: phone.slice(1), channel, purpose: 'verify' });
+        const answer = await post(VERIFY, { user_id: phone.slice(1), channel, otp: await server.codeFor(phone) });
+        expect([answer.body.message, answer.body.data]).toEqual([sentence, { user_id: phone.slice(1), channel, verified: true }]);
+        for (const path of ['/auth/send-one-time-password', VERIFY, '/auth/verify-one-time-password', '/auth/login-with-otp', '/auth/verify']) {
+          const { status, body } = await post(path, { user_id: someone(), channel, ...(!path.includes('send') && { otp: '123456' }) });
+          expect({ path, status, key: body.error_key, fields: body.error.details.errors }).toMatchObject({ path, status: 400, key: 'AUTH_INVALID_PAYLOAD', fields: [{ path: 'user_id', code: 'invalid_format' }] });
+        }
+      }
+    } finally {
+      await server.close();
+    }
   });
 });

@@ -7,18 +7,27 @@ import type { RequestOrigin } from '../../shared/principal.js';
 import { Refusal } from '../../shared/refusal.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { WithCode } from '../otp/with-code.js';
+import type { UsersRepo } from '../users/users.repo.js';
 import type { IdentitiesRepo } from './identities.repo.js';
 import type { Asked } from './identities.schema.js';
+
+export type IdentitiesServiceParts = {
+  db: Database;
+  repo: IdentitiesRepo;
+  users: Pick<UsersRepo, 'findIdByIdentity' | 'isUserNameTaken'>;
+  withCode: WithCode;
+  activity: ActivityService;
+};
 
 export type IdentitiesService = ReturnType<typeof createIdentitiesService>;
 
 /** E-mail addresses, phone numbers and names: whether an account has them, and the proof that they are its owner's. */
-export function createIdentitiesService({ db, repo, withCode, activity }: { db: Database; repo: IdentitiesRepo; withCode: WithCode; activity: ActivityService }) {
+export function createIdentitiesService({ db, repo, users, withCode, activity }: IdentitiesServiceParts) {
   return {
-    /** Whether an account has this identity or name. */
+    /** Whether an account has this identity or, in whatever capitals, this name. Found on indexes by what is equal: `%` and `_` are characters like others (C-11). */
     async isTaken({ identity, userName }: Asked): Promise<boolean> {
-      if (identity && (await repo.isTaken(db, identity))) return true;
-      return userName !== undefined && repo.isNameTaken(db, userName);
+      if (identity && (await users.findIdByIdentity(db, identity)) !== undefined) return true;
+      return userName !== undefined && users.isUserNameTaken(db, userName, null);
     },
 
     /**
