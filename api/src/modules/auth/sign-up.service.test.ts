@@ -25,7 +25,7 @@ afterAll(() => workers[0].close());
 const origin: RequestOrigin = { requestId: 'request-1', ip: '127.0.0.1', address: 'ip:127.0.0.1', userAgent: undefined, origin: undefined, method: 'POST', endpoint: '/', sessionId: undefined, elapsedMs: () => 0 };
 
 /** Any code is right here: what is tried is what comes after it. */
-function signUp(written: string, { channel = 'email', used = 'code', worker = 0 }: { channel?: Channel; used?: CodeKind; worker?: 0 | 1 } = {}) {
+function signUp(written: string, { channel = 'email', used = 'code', worker = 0, address = origin.address }: { channel?: Channel; used?: CodeKind; worker?: 0 | 1; address?: string } = {}) {
   const { db, services } = workers[worker].context;
   const users = createUsersRepo();
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
@@ -33,7 +33,7 @@ function signUp(written: string, { channel = 'email', used = 'code', worker = 0 
   const withCode: WithCode = (_tried, { proceed }) => db.transaction((tx) => proceed(tx, used));
   const passwords = createPasswords({ pool: { run: () => Promise.reject(new Error('nothing is hashed')), close: () => Promise.resolve() }, rounds: 4 });
   const create = createSignUp({ byCode: createByCode({ withCode, users, opening }), users, passwords, budgets: createBudgetsRepo(), opening, signUpsPerHour: 1_000_000 });
-  return create({ identity: readIdentity(written)!, written, channel, code: '123456', origin });
+  return create({ identity: readIdentity(written)!, written, channel, code: '123456', origin: { ...origin, address } });
 }
 
 const taken = { answer: { definition: { key: 'AUTH_USER_ALREADY_EXISTS' } } };
@@ -92,7 +92,8 @@ describe('a user name', () => {
   it('G-13: is given once, to fifty who want it at once over two workers, in whatever capitals', async () => {
     const local = `eve${randomInt(1e9)}`;
     const variants = Array.from({ length: 50 }, (_, index) => [...local].map((letter, at) => ((index >> at) & 1 ? letter.toUpperCase() : letter)).join(''));
-    const answers = await Promise.all(variants.map((name, index) => signUp(`${name}@${index}.example`, { worker: index % 2 ? 1 : 0 })));
+    // Each from an address of its own: one address's sign-ups stand in line as it is.
+    const answers = await Promise.all(variants.map((name, index) => signUp(`${name}@${index}.example`, { worker: index % 2 ? 1 : 0, address: `ip:192.0.2.${index}` })));
     const names = answers.map(({ answer }) => answer.user.user_name!.toLowerCase());
     expect(new Set(names).size).toBe(50);
     expect(names.filter((name) => name === local)).toHaveLength(1);
