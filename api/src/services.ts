@@ -139,8 +139,6 @@ export function createServices(parts: ServicesParts) {
   const notices = createSessionNotices({ send: messages.sendSessionNotice, theft: config.sessions.notifyTheft, newDevice: config.sessions.notifyNewDevice });
   const cleanUp = createSessionCleanUp({ db, jobs: parts.jobs, repo: endsRepo });
   const sessionFreshness = createSessionFreshness({ repo: createSessionFreshnessRepo(), reauthSeconds: config.reauthSeconds });
-  const picturesRepo = createPicturesRepo();
-  const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const options = { ...config.tokens, maxActive: config.sessions.maxActive, idleLimit };
   const sessions = createSessionsService({ db, repo: sessionsRepo, ends: endsRepo, tokens, activity, notices, cleanUp, changes, readUserAgent, options });
   const devices = createDeviceTokens({ keys: secrets.map((secret) => deriveKey(secret, 'device')) });
@@ -153,7 +151,10 @@ export function createServices(parts: ServicesParts) {
   const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, attempts: createPasswordAttempts({ budgets, limits: config.lockout }), activity });
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
   const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
-  const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: (key) => parts.files.delete(key) });
+  const picturesRepo = createPicturesRepo();
+  const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
+  const pictures = createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` });
+  const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: pictures.erasePicture });
 
   return {
     otp,
@@ -170,7 +171,7 @@ export function createServices(parts: ServicesParts) {
     ...createPasswordServices({ db, users, hashing: passwords, budgets, otp, lockout, activity, notices: accountNotices, sessionEnds: endsRepo, freshness: sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout }),
     account: createAccountService({ db, users, repo: createAccountRepo(), ends: endsRepo, assertNotLastSuperAdmin, activity, notices: accountNotices, erasures, changes, graceDays: config.deletionGraceDays }),
     accountExport: createAccountExport({ db, repo: createExportRepo(), activity }),
-    pictures: createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` }),
+    pictures,
     profile: createProfileService({ db, users, changes }),
     contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
