@@ -64,7 +64,7 @@ export function createMessages({ outbox, translator, appName, supportEmail }: Me
      */
     async sendOneTimeCode(tx: Queryable, { expiresAt, key, ...content }: OneTimeCodeMessage): Promise<void> {
       if (!outbox.canSend(content.channel)) throw new Error(`No message can be sent over ${content.channel}`);
-      await queueCode(tx, content, { notAfter: expiresAt, ...(key !== undefined && { key: `${content.channel}\n${content.to}\n${key}` }) });
+      await queueCode(tx, content, { notAfter: expiresAt, ...(key !== undefined && { key: `${content.to}\n${key}` }) });
     },
 
     /** Queues what a user should know about his sessions, in the caller's transaction. Nobody asked for it: where no e-mail can be sent, nothing happens. */
