@@ -152,7 +152,7 @@ describe('killed with no time to say anything', () => {
 
   it('H-02: during sign-ups, nothing acknowledged is lost and nothing is half-done', async () => {
     const database = await createDatabase();
-    const env = { DATA_DIR: dataDir, DATABASE_URL: database.url, RATE_LIMIT_MAX: '1000000', AUTH_RATE_LIMIT_MAX: '1000000', SIGNUP_RATE_LIMIT_MAX: '1000000', OTP_SEND_COOLDOWN_SECONDS: '0' };
+    const env = { DATA_DIR: dataDir, DATABASE_URL: database.url, RATE_LIMIT_MAX: '1000000', AUTH_RATE_LIMIT_MAX: '1000000', SIGNUP_RATE_LIMIT_MAX: '1000000', OTP_SEND_COOLDOWN_SECONDS: '0', OTP_SEND_MAX_PER_HOUR_PER_IP: '1000000' };
     const acknowledged: string[] = [];
     for (let round = 0; round < 3; round += 1) {
       const server = startServer(env);

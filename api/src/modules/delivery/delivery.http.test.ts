@@ -153,7 +153,7 @@ describe('the channels', () => {
     await untilAsync(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE state IN ('waiting', 'unknown')`)).length === 2);
     twilio.behave({});
     await api.sql('UPDATE graphile_worker._private_jobs SET run_at = now() WHERE locked_at IS NULL');
-    await untilAsync(async () => (await api.sql('SELECT 1 FROM graphile_worker._private_jobs')).length === 0);
+    await untilAsync(async () => (await api.sql(`SELECT 1 FROM graphile_worker._private_jobs WHERE run_at < now() + interval '1 hour'`)).length === 0);
     expect(twilio.taken.map(({ To }) => To).sort()).toEqual(['+96550000001', '+96550000002']);
     expect(api.logText()).not.toMatch(/9655000000[12]/);
   });
