@@ -48,6 +48,8 @@ const start = (): ServerProcess =>
     LOG_LEVEL: 'warn',
   });
 const ask = async <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> => (await pool.query<Row>(text)).rows;
+/** Codes on their way: other jobs may wait beside them. */
+const CODES = `graphile_worker._private_jobs WHERE task_id = (SELECT id FROM graphile_worker._private_tasks WHERE identifier = 'one_time_code')`;
 const received = async (count: number): Promise<void> => untilAsync(async () => smtp.messages.length >= count, 60_000);
 
 it('F12: the mailer killed twice in the middle of a thousand messages, two workers on one queue: each is delivered once or reported, none twice, none lost', async () => {
@@ -63,7 +65,7 @@ it('F12: the mailer killed twice in the middle of a thousand messages, two worke
       if (answer.status !== 200) throw new Error(answer.text);
     }
   }));
-  const [{ left }] = (await ask<{ left: number }>('SELECT count(*)::int AS left FROM graphile_worker._private_jobs')) as [{ left: number }];
+  const [{ left }] = (await ask<{ left: number }>(`SELECT count(*)::int AS left FROM ${CODES}`)) as [{ left: number }];
   expect(left).toBeGreaterThan(MESSAGES / 2);
 
   smtp.behave({ delayMs: 30 });
@@ -73,7 +75,7 @@ it('F12: the mailer killed twice in the middle of a thousand messages, two worke
   await second.end('SIGKILL');
   const third = start();
   await third.ready();
-  await untilAsync(async () => (await ask(`SELECT 1 FROM graphile_worker._private_jobs WHERE run_at < now() + interval '1 hour' LIMIT 1`)).length === 0, 90_000);
+  await untilAsync(async () => (await ask(`SELECT 1 FROM ${CODES} LIMIT 1`)).length === 0, 90_000);
   await third.end('SIGTERM');
 
   const times = new Map<string, number>();
