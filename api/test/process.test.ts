@@ -61,7 +61,7 @@ describe('a newcomer', () => {
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', tour], { cwd: dataDir });
     const answers = stdout.split('\n').join('').match(/\{"success".*?"timestamp":"[^"]+"(?:,"meta":\{[^}]*\})?\}+/g)!;
     expect(stdout).toMatch(/the code is \d{6}/);
-    expect(answers.map((text) => /"success":(true|false)/.exec(text)![1])).toEqual([...Array.from({ length: 7 }, () => 'true'), 'false']);
+    expect(answers.map((text) => /"success":(true|false)/.exec(text)![1])).toEqual([...Array.from({ length: 11 }, () => 'true'), 'false']);
     expect(stdout).toContain('User profile fetched successfully');
     expect(stdout).toContain('HTTP/1.1 401 Unauthorized');
     expect(stdout).toContain('"error_key":"SESSION_INVALID"');
