@@ -48,7 +48,7 @@ export async function storedPassword(api: Api, { userId }: Pick<Account, 'userId
 }
 
 export const passwordEntries = (api: Api, { userId }: Pick<Account, 'userId'>) =>
-  api.sql<{ action: string; status_code: number; metadata: Record<string, unknown> | null; session_id: string | null }>(`SELECT action, status_code, metadata, session_id FROM activity_log WHERE user_id = $1 AND action LIKE 'password%' ORDER BY created_at, log_id`, [userId]);
+  api.sql<{ action: string; status_code: number; metadata: Record<string, unknown> | null; session_id: string | null }>(`SELECT action, status_code, metadata, session_id FROM activity_log WHERE COALESCE(user_id, target_user_id) = $1 AND action LIKE 'password%' ORDER BY created_at, log_id`, [userId]);
 
 /** The notice about a password that an owner is sent, waited for. @throws after ten seconds */
 export async function noticeTo(api: Api, email: string): Promise<{ subject: string; text: string }> {

@@ -102,8 +102,9 @@ export function createPasswordReset(parts: PasswordResetParts) {
     await recordRenewal(tx, { user: updated, replaced: user.password, action: 'password_reset', metadata: { identity: maskIdentity(identity.key), sessions }, origin });
   }
 
+  /** Nobody was recognised, so the account is whom it was tried on: a foreign key would be looked up for known accounts alone, and take its time (C-10). */
   function recordFailure(tx: Queryable, { identity, origin }: PasswordResetAttempt, userId: string | undefined, { definition: { key, status } }: ApiError): Promise<void> {
-    return activity.record(tx, origin, { action: 'password_change_failed', userId, status, metadata: { reason: key, identity: maskIdentity(identity.key) } });
+    return activity.record(tx, origin, { action: 'password_change_failed', targetUserId: userId, status, metadata: { reason: key, identity: maskIdentity(identity.key) } });
   }
 }
 
