@@ -81,7 +81,7 @@ describe('POST /settings/undo-contact-change', () => {
     const second = await changeEmail(person);
     const third = await changeEmail(person);
     await changeEmail(person);
-    const [first, later, latest] = await Promise.all([person.email, second, third].map(tokenSentTo));
+    const [first, later, latest] = await Promise.all([person.email, second, third].map((address) => tokenSentTo(address)));
     expect((await undo(later)).status).toBe(200);
     expect(await row(person)).toMatchObject({ email: second });
     expect((await undo(latest)).status).toBe(400);
