@@ -220,6 +220,8 @@ export const environmentSchema = z
     }
     if (env.DB_POOL_MIN > env.DB_POOL_MAX) refuse('DB_POOL_MIN', 'write no more than DB_POOL_MAX');
     if (env.TEST_OTPS && !env.TEST_OTPS_UNTIL) refuse('TEST_OTPS_UNTIL', 'set it together with TEST_OTPS: the last day on which its codes work');
+    // Whoever tests an app must not be let into the account that may do everything.
+    if (env.ADMIN_EMAIL && env.TEST_OTPS?.some(({ identity }) => identity === env.ADMIN_EMAIL!.toLowerCase())) refuse('TEST_OTPS', 'take the address of ADMIN_EMAIL out: a fixed code would open the first super administrator');
     if (env.TWILIO_ACCOUNT_SID && !env.TWILIO_AUTH_TOKEN) refuse('TWILIO_AUTH_TOKEN', 'set it together with TWILIO_ACCOUNT_SID');
     if (env.TWILIO_ACCOUNT_SID && !env.TWILIO_PHONE_NUMBER && !env.TWILIO_MESSAGING_SERVICE_ID && !env.TWILIO_WHATSAPP_NUMBER) {
       refuse('TWILIO_PHONE_NUMBER', 'set it, TWILIO_MESSAGING_SERVICE_ID or TWILIO_WHATSAPP_NUMBER together with TWILIO_ACCOUNT_SID: messages need a sender');

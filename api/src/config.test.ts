@@ -211,6 +211,7 @@ describe('codes that are known beforehand', () => {
     expect(problemsOf({ TEST_OTPS: 'nobody=111111', ...until })).toEqual(['TEST_OTPS: nobody is neither an e-mail address nor a phone number in international form']);
     expect(refused({ TEST_OTPS: '+15550100=1111', ...until })).toEqual(['TEST_OTPS']);
     expect(refused({ TEST_OTPS: '+15550100=111111' })).toEqual(['TEST_OTPS_UNTIL']);
+    expect(refused({ TEST_OTPS: 'Boss@example.com=111111', ADMIN_EMAIL: 'boss@Example.com', ADMIN_PASSWORD: 'Nine-Lives-9', ...until })).toEqual(['TEST_OTPS']);
   });
 
   it('C-01: a master code stops the start in production, under both names, and there is none unless one is set', () => {

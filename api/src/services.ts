@@ -114,7 +114,7 @@ export function createServices(parts: ServicesParts) {
   const delivery = createDelivery({ db, repo: createDeliveryRepo(), circuit, activity, logger });
   const outbox = createOutbox({ jobs: parts.jobs, delivery, senders: parts.senders });
   const messages = createMessages({ outbox, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail });
-  const accountNotices = createAccountNotices({ send: messages.sendAccountNotice, readUserAgent });
+  const accountNotices = createAccountNotices({ send: messages.sendAccountNotice, canSend: outbox.canSend, readUserAgent });
   const otp = createOtpService({
     db,
     repo: createOtpRepo(),

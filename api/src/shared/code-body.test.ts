@@ -6,7 +6,7 @@ const wrongPaths = (body: object, channels?: Channel[]) => read(body, channels).
 
 describe('the body with a code', () => {
   it('C-12: one person is one identity, however he is written and over whichever channel', () => {
-    for (const user_id of ['+4915112345678', '4915112345678', ' +4915112345678 ', '+49015112345678']) {
+    for (const user_id of ['+4915112345678', '4915112345678', ' +4915112345678 ', '+49015112345678', '+490015112345678']) {
       for (const channel of ['sms', 'whatsapp']) expect(read({ user_id, channel }).data?.identity).toEqual({ kind: 'phone', key: '+4915112345678', address: '+4915112345678' });
     }
     expect(read({ user_id: ' Mina@Example.com', channel: 'email' }).data?.identity).toMatchObject({ kind: 'email', key: 'mina@example.com' });

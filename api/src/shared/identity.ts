@@ -39,8 +39,14 @@ export function readEmail(text: string): Identity | undefined {
 export function readPhone(text: string): Identity | undefined {
   const written = text.trim();
   if (!PHONE.test(written)) return undefined;
-  const number = parsePhoneNumberFromString(`+${written.replace('+', '')}`)?.number;
+  const number = canonical(`+${written.replace('+', '')}`);
   return number === undefined ? undefined : { kind: 'phone', key: number, address: number };
+}
+
+/** Read until nothing is left out any more: what is stored, shown and written again is one number (C-12). */
+function canonical(written: string): string | undefined {
+  const number = parsePhoneNumberFromString(written)?.number;
+  return number === undefined || number === written ? number : canonical(number);
 }
 
 export function readIdentity(text: string): Identity | undefined {

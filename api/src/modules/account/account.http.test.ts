@@ -216,6 +216,18 @@ describe('the last super administrator', () => {
     expect((await answer!).status).toBe(409);
   });
 
+  it('one that is closed already is locked with the others, so that closing it again never waits for them in a circle', async () => {
+    await signInAdmin();
+    const second = await promote();
+    expect((await close('deactivate', second)).status).toBe(200);
+    await api.context.db.transaction(async (tx) => {
+      const others = await createSuperAdminsRepo().lockIfMember(tx, second.userId);
+      expect(others).toHaveLength(1);
+      expect(others).not.toContain(second.userId);
+      await expect(api.sql('SELECT FROM "user" WHERE user_id = $1 FOR NO KEY UPDATE NOWAIT', [second.userId])).rejects.toMatchObject({ code: '55P03' });
+    });
+  });
+
   it('nobody else waits for them', async () => {
     const person = await signUp(api);
     const admin = await signInAdmin();

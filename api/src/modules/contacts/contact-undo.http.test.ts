@@ -5,6 +5,8 @@ import { LANGUAGES } from '../../i18n/language.js';
 import { signIn, signUp, type Account } from '../../../test/accounts.js';
 import { plantCode } from '../../../test/planted-codes.js';
 import { someone, startTwo, type Api } from '../../../test/harness.js';
+import { setPassword } from '../../../test/passwords.js';
+import { until } from '../../../test/until.js';
 import { hashUndoToken } from './undo-token.js';
 
 let api: Api;
@@ -20,12 +22,16 @@ const row = async ({ userId }: Account) => (await api.sql('SELECT * FROM "user" 
 const entriesOf = ({ userId }: Account) => api.sql<{ metadata: unknown; session_id: unknown }>(`SELECT metadata, session_id FROM activity_log WHERE user_id = $1 AND action = 'contact_change_undone'`, [userId]);
 const LINK = /\/settings\/undo-contact-change\?token=([\w-]+)/;
 
-/** The token of the newest notice that an address got, waited for. */
-async function tokenSentTo(address: string): Promise<string> {
+const someNumber = () => `+49152${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
+/** Whether so many statements wait for a row. */
+const waiting = async (count: number) => (await api.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length >= count;
+
+/** The token of the newest notice that an address got, other than one that is known, waited for. */
+async function tokenSentTo(address: string, known?: string): Promise<string> {
   const deadline = Date.now() + 10_000;
   for (;;) {
-    const mail = (await api.context.mailbox!.list()).find(({ to, text }) => to === address && LINK.test(text));
-    if (mail) return LINK.exec(mail.text)![1]!;
+    const token = (await api.context.mailbox!.list()).flatMap(({ to, text }) => (to === address && LINK.exec(text)?.[1]) || []).find((each) => each !== known);
+    if (token) return token;
     if (Date.now() > deadline) throw new Error(`no notice for ${address} arrived`);
     await delay(10);
   }
@@ -75,7 +81,7 @@ describe('POST /settings/undo-contact-change', () => {
     const second = await changeEmail(person);
     const third = await changeEmail(person);
     await changeEmail(person);
-    const [first, later, latest] = await Promise.all([person.email, second, third].map(tokenSentTo));
+    const [first, later, latest] = await Promise.all([person.email, second, third].map((address) => tokenSentTo(address)));
     expect((await undo(later)).status).toBe(200);
     expect(await row(person)).toMatchObject({ email: second });
     expect((await undo(latest)).status).toBe(400);
@@ -84,19 +90,62 @@ describe('POST /settings/undo-contact-change', () => {
     for (const token of [first, later, latest]) expect((await undo(token)).status).toBe(400);
   });
 
-  it('a change of the other kind, and of somebody else, can still be undone', async () => {
+  it('an earlier change of the other kind, and of somebody else, can still be undone', async () => {
     const [ann, ben] = [await signUp(api), await signUp(api)];
-    const number = `+49152${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
-    const email = await changeEmail(ann);
+    const number = someNumber();
     // Nobody had a number before: the present address hears of it.
     await changePhone(ann, number);
+    const ofNumber = await tokenSentTo(ann.email);
+    await changeEmail(ann);
     await changeEmail(ben);
-    expect((await undo(await tokenSentTo(ann.email))).status).toBe(200);
-    expect(await row(ann)).toMatchObject({ phone_e164: number });
-    const answer = await undo(await tokenSentTo(email));
+    expect((await undo(await tokenSentTo(ann.email, ofNumber))).status).toBe(200);
+    expect(await row(ann)).toMatchObject({ email: ann.email, phone_e164: number, is_phone_verified: true });
+    const answer = await undo(ofNumber);
     expect([answer.status, answer.body.data]).toEqual([200, { kind: 'phone' }]);
     expect(await row(ann)).toMatchObject({ email: ann.email, phone_e164: null, phone_number: null, is_phone_verified: false, phone_number_verified_at: null });
     expect((await undo(await tokenSentTo(ben.email))).status).toBe(200);
+  });
+
+  it('C-16: a number that a thief has added after the address, and that he alone was told of, goes with it', async () => {
+    const person = await signUp(api);
+    const thiefs = { email: await changeEmail(person), number: someNumber() };
+    await changePhone(person, thiefs.number);
+    await changePhone(person, someNumber());
+    expect((await undo(await tokenSentTo(person.email))).body.data).toEqual({ kind: 'email' });
+    expect(await row(person)).toMatchObject({ email: person.email, phone_e164: null, phone_number: null, is_phone_verified: false });
+    expect((await entriesOf(person)).map(({ metadata }) => metadata)).toEqual([expect.objectContaining({ kind: 'email', with: 'phone' })]);
+    expect((await undo(await tokenSentTo(thiefs.email))).status).toBe(400);
+  });
+
+  it('a number that went to another account meanwhile does not keep the address from coming back', async () => {
+    const [person, heir] = [await signUp(api), await signUp(api)];
+    const number = someNumber();
+    await changePhone(person, number);
+    const ofNumber = await tokenSentTo(person.email);
+    await changeEmail(person);
+    await changePhone(person, someNumber());
+    await changePhone(heir, number);
+    expect((await undo(await tokenSentTo(person.email, ofNumber))).status).toBe(200);
+    expect(await row(person)).toMatchObject({ email: person.email, phone_e164: null, is_phone_verified: false });
+    expect(await row(heir)).toMatchObject({ phone_e164: number });
+  });
+
+  it('a password that was being set while the address was changed is the thief’s too', async () => {
+    const person = await signUp(api);
+    const email = someone();
+    await plantCode(api, email, '123456', { channel: 'email' });
+    const owner = await api.context.db.pool.connect();
+    await owner.query('BEGIN');
+    await owner.query('SELECT FROM "user" WHERE user_id = $1 FOR UPDATE', [person.userId]);
+    const changed = api.client.post('/settings/change-email', { new_email: email, otp: '123456' }, { token: person.sessionToken });
+    await until(() => waiting(1));
+    const set = setPassword(api, person);
+    await until(() => waiting(2));
+    await owner.query('COMMIT');
+    owner.release();
+    expect([(await changed).status, (await set).status]).toEqual([200, 200]);
+    expect((await undo(await tokenSentTo(person.email))).status).toBe(200);
+    expect(await row(person)).toMatchObject({ password: expect.stringMatching(/^!/), password_changed_at: null });
   });
 
   it('a number comes back as it was: one that signs in with its proof, one that was only shown without', async () => {

@@ -52,17 +52,20 @@ export function createContactsRepo() {
       return rows[0]?.user_id;
     },
 
-    /** Marks a change as undone, and with it every later one of the same kind: what they replaced never belonged to whoever undoes this one. @returns undefined when somebody has done so meanwhile */
-    async markUndone(tx: Queryable, tokenHash: Buffer): Promise<UndoneChange | undefined> {
+    /**
+     * Marks a change as undone, and with it every later one of the account, of either kind: whoever made this one may have made those.
+     * @returns all of them, the chosen one first and the others by their time; none when somebody has done so meanwhile
+     */
+    async markUndone(tx: Queryable, tokenHash: Buffer): Promise<UndoneChange[]> {
       const { rows } = await tx.query<UndoneChange & { chosen: boolean }>({
         name: 'contact_change_undo',
         text: `UPDATE contact_change c SET undone_at = now()
-               FROM (SELECT user_id, kind, created_at FROM contact_change WHERE token_hash = $1 AND undone_at IS NULL AND expires_at > now()) chosen
-               WHERE c.user_id = chosen.user_id AND c.kind = chosen.kind AND c.undone_at IS NULL AND c.created_at >= chosen.created_at
+               FROM (SELECT user_id, created_at FROM contact_change WHERE token_hash = $1 AND undone_at IS NULL AND expires_at > now()) chosen
+               WHERE c.user_id = chosen.user_id AND c.undone_at IS NULL AND c.created_at >= chosen.created_at
                RETURNING c.kind, c.old_value, c.old_verified_at, c.created_at, c.token_hash = $1 AS chosen`,
         values: [tokenHash],
       });
-      return rows.find(({ chosen }) => chosen);
+      return rows.sort((one, other) => Number(other.chosen) - Number(one.chosen) || one.created_at.getTime() - other.created_at.getTime());
     },
 
     /** Takes the password of an account away. @param unusable what stands in its place */

@@ -1,5 +1,6 @@
 import type { Language } from '../../i18n/language.js';
 import type { Translator } from '../../i18n/translator.js';
+import type { MessageChannel } from '../../infra/senders.js';
 import type { ClientFacts } from '../../shared/user-agent.js';
 import type { Block, MessageContent } from './blocks.js';
 import { factsBlock } from './client-facts.js';
@@ -14,7 +15,7 @@ export type AccountNoticeKind = 'password_changed' | 'password_set' | 'email_cha
 /** Something that was done to an account, as its owner is told. Dates are ISO texts: a job keeps them. */
 export type AccountNotice = {
   kind: AccountNoticeKind;
-  channel: 'email' | 'sms';
+  channel: MessageChannel;
   to: string;
   language: Language;
   /** IANA, as the account has it; anything that is none counts as UTC. */

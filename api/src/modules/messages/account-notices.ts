@@ -1,4 +1,5 @@
 import type { Queryable } from '../../infra/postgres.js';
+import type { MessageChannel } from '../../infra/senders.js';
 import { toLanguage } from '../../i18n/language.js';
 import { maskIdentity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
@@ -7,7 +8,7 @@ import type { UserRow } from '../../shared/user-row.js';
 import type { AccountNotice, AccountNoticeKind } from './account-notice.js';
 
 /** Where a person can be reached. */
-export type Contact = { channel: 'email' | 'sms'; to: string };
+export type Contact = { channel: MessageChannel; to: string };
 export type NoticedUser = Pick<UserRow, 'email' | 'is_email_verified' | 'phone_e164' | 'is_phone_verified' | 'language' | 'timezone'>;
 export type NoticeDetails = {
   kind: AccountNoticeKind;
@@ -21,12 +22,14 @@ export type NoticeDetails = {
 
 export type AccountNotices = ReturnType<typeof createAccountNotices>;
 
+export type AccountNoticesParts = { send: (tx: Queryable, notice: AccountNotice) => Promise<void>; canSend: (channel: MessageChannel) => boolean; readUserAgent: ReadUserAgent };
+
 /** What the owner of an account is told about it, in the transaction of the change. */
-export function createAccountNotices({ send, readUserAgent }: { send: (tx: Queryable, notice: AccountNotice) => Promise<void>; readUserAgent: ReadUserAgent }) {
+export function createAccountNotices({ send, canSend, readUserAgent }: AccountNoticesParts) {
   return {
-    /** Tells the owner, where there is a contact that was proved to be his. */
+    /** Tells the owner, where there is a contact that was proved to be his and can be reached: the one that is asked for, else another. */
     async tell(tx: Queryable, user: NoticedUser, { kind, to, newValue, undo, until }: NoticeDetails, origin: RequestOrigin): Promise<void> {
-      const contact = to ?? contactOf(user);
+      const contact = reachable(to ? [to, ...contactsOf(user)] : contactsOf(user));
       if (!contact) return;
       await send(tx, {
         kind,
@@ -42,11 +45,19 @@ export function createAccountNotices({ send, readUserAgent }: { send: (tx: Query
       });
     },
   };
+
+  /** A server without text messages must not keep a theft of the number to itself (C-16). WhatsApp comes last: it carries a text to those alone who wrote first. */
+  function reachable(contacts: readonly Contact[]): Contact | undefined {
+    const known = contacts.find(({ channel }) => canSend(channel));
+    const number = contacts.find(({ channel }) => channel === 'sms');
+    return known ?? (number && canSend('whatsapp') ? { ...number, channel: 'whatsapp' } : undefined);
+  }
 }
 
 /** By e-mail, else by text message; only where the owner has proved that it is his. */
-export function contactOf(user: NoticedUser): Contact | undefined {
-  if (user.email !== null && user.is_email_verified) return { channel: 'email', to: user.email };
-  if (user.phone_e164 !== null && user.is_phone_verified) return { channel: 'sms', to: user.phone_e164 };
-  return undefined;
+function contactsOf(user: NoticedUser): Contact[] {
+  return [
+    ...(user.email !== null && user.is_email_verified ? [{ channel: 'email', to: user.email } as const] : []),
+    ...(user.phone_e164 !== null && user.is_phone_verified ? [{ channel: 'sms', to: user.phone_e164 } as const] : []),
+  ];
 }
