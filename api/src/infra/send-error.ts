@@ -14,13 +14,17 @@ const SENTENCES: Record<SendOutcome, string> = {
 
 /** Why a message did not go through. */
 export class SendError extends Error {
+  /** The provider has answered, about this recipient alone: so it works, and others are taken. */
+  readonly isOfRecipient: boolean;
+
   /** @param reason a short code for logs and records: never an address, nor what a provider wrote, which may quote one */
   constructor(
     readonly outcome: SendOutcome,
     readonly reason: string,
-    options?: ErrorOptions,
+    { isOfRecipient = outcome === 'refused', ...options }: ErrorOptions & { isOfRecipient?: boolean } = {},
   ) {
     super(`${SENTENCES[outcome]} (${reason})`, options);
     this.name = 'SendError';
+    this.isOfRecipient = isOfRecipient;
   }
 }
