@@ -63,9 +63,9 @@ it.each([
   ['RCPT', '421 4.1.0 closing', false],
   ['MAIL', '451 4.1.8 sender unknown', false],
   ['dot', '452 4.2.2 full', false],
-] as const)('C-23: %s: %s is of one recipient: %s', async (at, does, isOfRecipient) => {
+] as const)('C-23: %s: %s is of one recipient: %s', async (at, does, sparesChannel) => {
   await connect({ at, does });
-  await expect(mailer.send(mail)).rejects.toMatchObject({ isOfRecipient });
+  await expect(mailer.send(mail)).rejects.toMatchObject({ sparesChannel });
 });
 
 it('a whole time that ends before the message has left, and one that ends after', async () => {

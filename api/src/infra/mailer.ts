@@ -139,5 +139,5 @@ function toSendError(error: unknown, hasLeft: boolean): SendError {
   const isAboutMessage = (code === 'EENVELOPE' && command !== 'MAIL FROM') || code === 'EMESSAGE';
   if (permanent === true && isAboutMessage) return new SendError('refused', reason, { cause: error });
   const isRejected = responseCode !== undefined && responseCode >= 400;
-  return new SendError(hasLeft && !isRejected ? 'unknown' : 'not_taken', reason, { cause: error, isOfRecipient: command === 'RCPT TO' && OF_RECIPIENT.test(response) });
+  return new SendError(hasLeft && !isRejected ? 'unknown' : 'not_taken', reason, { cause: error, sparesChannel: command === 'RCPT TO' && OF_RECIPIENT.test(response) });
 }
