@@ -50,8 +50,10 @@ import { createLockoutRepo } from './modules/lockout/lockout.repo.js';
 import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
 import { createOutbox } from './modules/messages/outbox.js';
+import { createMayText } from './modules/otp/may-text.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { CHANNELS, createOtpService } from './modules/otp/otp.service.js';
+import { createSendBudgets } from './modules/otp/send-budgets.js';
 import { createWithCode } from './modules/otp/with-code.js';
 import { createProfileChanges } from './modules/profile/profile-changes.service.js';
 import { createProfileRepo } from './modules/profile/profile.repo.js';
@@ -113,7 +115,8 @@ export function createServices(parts: ServicesParts) {
   const circuit = createCircuit({ repo: createCircuitRepo(), logger });
   const delivery = createDelivery({ db, repo: createDeliveryRepo(), circuit, activity, logger });
   const outbox = createOutbox({ jobs: parts.jobs, delivery, senders: parts.senders });
-  const messages = createMessages({ outbox, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail });
+  const mayText = createMayText({ db, sendBudgets: createSendBudgets({ budgets, options: config.otp }) });
+  const messages = createMessages({ outbox, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail, mayText });
   const accountNotices = createAccountNotices({ send: messages.sendAccountNotice, canSend: outbox.canSend, readUserAgent });
   const otp = createOtpService({
     db,

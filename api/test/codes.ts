@@ -12,7 +12,7 @@ export type SentCode = Parameters<OtpServiceParts['sendOneTimeCode']>[1];
 
 export const CODE_KEY = Buffer.from('a key that only this test knows.');
 
-const OPTIONS: OtpServiceParts['options'] = {
+export const OPTIONS: OtpServiceParts['options'] = {
   sendCooldownSeconds: 0,
   sendMaxPerHour: 1_000,
   sendMaxPerHourPerAddress: 1_000_000,

@@ -138,6 +138,18 @@ describe('F-12: refused', () => {
   });
 });
 
+it.each([
+  ['a field', part('a', '').slice(0, -2)],
+  ['what stands before the first part', ''],
+])('E-06: refused as soon as %s is too large, when it does not say so', async (_what, head) => {
+  const socket = await open('Transfer-Encoding: chunked');
+  const piece = 'x'.repeat(60_000);
+  for (const text of [head, piece, piece, piece].filter(Boolean)) socket.write(`${text.length.toString(16)}\r\n${text}\r\n`);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  expect(answer.toString()).toContain('HTTP/1.1 413');
+  socket.destroy();
+});
+
 describe('faults', () => {
   it('F-12: a client that goes away leaves nothing, and nobody waits for it', async () => {
     const socket = await open('Content-Length: 50000');

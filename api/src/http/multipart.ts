@@ -39,6 +39,8 @@ const MAX_FIELDS = 10;
 const MAX_PARTS = 20;
 /** What boundaries, part headers and those fields may take beside the file. */
 const OVERHEAD_BYTES = 64 * 1024;
+/** Of a field, until it is passed over. */
+const FIELD_BYTES = 1024;
 
 /** A receiver that streams each file to a temporary one in `folder`: a body costs no more memory than a few chunks (F-14). */
 export function createFileReceiver({ folder, maxBytes }: { folder: string; maxBytes: number }): FileReceiver {
@@ -63,7 +65,7 @@ export function createFileReceiver({ folder, maxBytes }: { folder: string; maxBy
 
 function openParser(req: Request): busboy.Busboy {
   try {
-    return busboy({ headers: req.headers, limits: { files: 1, fields: MAX_FIELDS, parts: MAX_PARTS } });
+    return busboy({ headers: req.headers, limits: { files: 1, fields: MAX_FIELDS, fieldSize: FIELD_BYTES, parts: MAX_PARTS } });
   } catch (cause) {
     // No boundary, or a type that only looks like the right one.
     throw new ApiError(httpErrors.INVALID_REQUEST, { cause });
@@ -77,6 +79,7 @@ function collect(req: Request, parser: busboy.Busboy, { handle, rule, limit, ref
   const malformed = (cause?: unknown): ApiError => new ApiError(httpErrors.INVALID_REQUEST, { cause });
   return new Promise((resolve, reject) => {
     let writing: Promise<number> | undefined;
+    let received = 0;
     let failed = false;
 
     const fail = (error: unknown): void => {
@@ -103,6 +106,11 @@ function collect(req: Request, parser: busboy.Busboy, { handle, rule, limit, ref
     parser.on('finish', () => {
       if (writing) void writing.then(resolve, () => undefined);
       else fail(refuse({ path: rule.field, code: 'required' }));
+    });
+    // Also what is no file has an end: a body in chunks does not say how long it is, and a field may go on for ever (E-06).
+    req.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > limit + OVERHEAD_BYTES) fail(new ApiError(rule.tooLarge));
     });
     // The client has gone away: the parser would wait for the rest for ever.
     req.once('close', () => (req.complete ? undefined : fail(malformed())));

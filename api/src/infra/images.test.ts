@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { expect, it, describe } from '@jest/globals';
 import sharp from 'sharp';
-import { image, type Format } from '../../test/pictures.js';
+import { image, ofManyScans, type Format } from '../../test/pictures.js';
 import { createImages } from './images.js';
 
 const images = createImages();
@@ -95,6 +95,13 @@ describe('an image', () => {
 });
 
 describe('what is refused', () => {
+  it('F-08: a JPEG whose scans would take a core for long, before one of them is decoded', async () => {
+    await expect(draw(await ofManyScans(101))).rejects.toMatchObject({ reason: 'too_large' });
+    expect((await sharp(await draw(await ofManyScans(100))).metadata()).format).toBe('webp');
+    const photograph = await sharp({ create: { width: 200, height: 200, channels: 3, noise: { type: 'gaussian', mean: 128, sigma: 60 }, background: 'black' } }).jpeg({ mozjpeg: true }).toBuffer();
+    expect((await sharp(await draw(photograph)).metadata()).format).toBe('webp');
+  });
+
   it.each([
     ['an SVG', '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>'],
     ['an SVG behind the head of a GIF', 'GIF89a<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'],

@@ -2,6 +2,7 @@ import { fileTypeFromBuffer } from 'file-type';
 import type { Sharp } from 'sharp';
 import { ImageRefusedError } from './images.errors.js';
 import { checkPixels } from './images.limits.js';
+import { checkScans } from './images.scans.js';
 import { createImageQueue } from './images.queue.js';
 
 /** Pictures from strangers, made into ones of our own. */
@@ -64,7 +65,9 @@ async function checkType(original: Buffer): Promise<void> {
 async function draw(sharp: SharpFactory, original: Buffer): Promise<Buffer> {
   const image = sharp(original, { failOn: 'error', limitInputPixels: false, pages: 1 });
   // Its head alone is read for this: a bomb is refused before it is decoded (F-08).
-  checkPixels(await image.metadata().catch(refuseBroken));
+  const head = await image.metadata().catch(refuseBroken);
+  checkPixels(head);
+  if (head.format === 'jpeg') checkScans(original);
   return image
     .timeout({ seconds: DECODE_SECONDS })
     .autoOrient()

@@ -10,15 +10,15 @@ import type { SealedPayload } from './jobs.seal.js';
 /** graphile-worker keeps its tables here; the same in every installation, so that SQL can name it. */
 export const JOB_SCHEMA = 'graphile_worker';
 
-export type NewJob = { name: string; payload: SealedPayload; maxAttempts: number; notBefore: Date | undefined; key: string | undefined };
+export type NewJob = { name: string; payload: SealedPayload; maxAttempts: number; notBefore: Date | undefined; afterSeconds: number | undefined; key: string | undefined };
 export type LostJob = { id: string; name: string; attempt: number; maxAttempts: number };
 
 /** Adds a job in the caller's transaction; one with the same key that has not begun is replaced. */
 export async function addJob(db: Queryable, job: NewJob): Promise<void> {
   await db.query({
     name: 'jobs_add',
-    text: 'SELECT 1 FROM graphile_worker.add_job($1, payload := $2::json, max_attempts := $3, job_key := $4, run_at := $5)',
-    values: [job.name, JSON.stringify(job.payload), job.maxAttempts, job.key ?? null, job.notBefore?.toISOString() ?? null],
+    text: 'SELECT 1 FROM graphile_worker.add_job($1, payload := $2::json, max_attempts := $3, job_key := $4, run_at := coalesce($5, now() + make_interval(secs => $6)))',
+    values: [job.name, JSON.stringify(job.payload), job.maxAttempts, job.key ?? null, job.notBefore?.toISOString() ?? null, job.afterSeconds ?? null],
   });
 }
 

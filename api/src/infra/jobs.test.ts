@@ -124,6 +124,19 @@ describe('adding', () => {
     expect(calls[1]).toEqual({ payload: { at: 'now' }, attempt: 1 });
   });
 
+  it.each([-8 * 86_400_000, 3_600_000])('F11: waits by the clock of the database, whatever this machine takes the time for (%i ms)', async (offBy) => {
+    const jobs = makeJobs();
+    jobs.handle('greet', async () => undefined);
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + offBy);
+    try {
+      await jobs.add(pool, 'greet', secret, { afterSeconds: 3_600 });
+    } finally {
+      clock.mockRestore();
+    }
+    const { rows: [row] } = await pool.query<{ seconds: number }>('SELECT round(extract(epoch FROM run_at - created_at))::int AS seconds FROM graphile_worker.jobs');
+    expect(row).toEqual({ seconds: 3_600 });
+  });
+
   it('replaces a job of the same key that has not begun', async () => {
     const jobs = makeJobs();
     jobs.handle('greet', async () => undefined);

@@ -21,6 +21,8 @@ export type HandleOptions<P> = {
 export type AddOptions = {
   /** Tries before the job is given up (default 10). */
   maxAttempts?: number;
+  /** The work waits for so long, by the clock of the database alone: this machine's may be wrong (F11). Not together with `notBefore`. */
+  afterSeconds?: number;
   /** The work is pointless from then on: the job is dropped instead of done. */
   notAfter?: Date;
   /** The work waits until then, by the clock of the database. */
@@ -109,11 +111,11 @@ export function createJobs(options: JobsOptions, logger: Logger): Jobs {
 
     start: () => runner.start(),
 
-    async add(tx, name, payload, { maxAttempts = DEFAULT_ATTEMPTS, notBefore, notAfter, key } = {}) {
+    async add(tx, name, payload, { maxAttempts = DEFAULT_ATTEMPTS, notBefore, afterSeconds, notAfter, key } = {}) {
       // A name that nobody handles would wait for ever, unseen.
       if (!tasks.has(name)) throw new Error(`No handler for the job ${name}`);
       const envelope: Envelope = { payload, notAfter: notAfter?.getTime() };
-      await addJob(tx, { name, payload: sealPayload(sealingKey, name, envelope), maxAttempts, notBefore, key: key === undefined ? undefined : hashKey(sealingKey, name, key) });
+      await addJob(tx, { name, payload: sealPayload(sealingKey, name, envelope), maxAttempts, notBefore, afterSeconds, key: key === undefined ? undefined : hashKey(sealingKey, name, key) });
     },
 
     close() {

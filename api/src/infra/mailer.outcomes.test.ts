@@ -31,6 +31,7 @@ describe.each([['one command at a time', false], ['with commands sent together',
     ['MAIL', 'cut', 'not_taken', /^ECONN/],
     ['MAIL', 'silence', 'not_taken', 'ETIMEDOUT'],
     ['MAIL', '451 later', 'not_taken', 'SMTP_451'],
+    ['MAIL', '553 not from you', 'not_taken', 'SMTP_553'],
     ['RCPT', 'cut', 'not_taken', /^ECONN/],
     ['RCPT', '450 later', 'not_taken', 'SMTP_450'],
     ['RCPT', '550 no such user', 'refused', 'SMTP_550'],
@@ -51,6 +52,20 @@ describe.each([['one command at a time', false], ['with commands sent together',
     await expect(mailer.send(mail)).rejects.toMatchObject({ outcome, reason: typeof reason === 'string' ? reason : expect.stringMatching(reason) });
     expect(smtp.arrived()).toBe(at === 'dot' ? 1 : 0);
   });
+});
+
+it.each([
+  ['RCPT', '450 4.1.2 domain not found', true],
+  ['RCPT', '452-4.2.2 mailbox full\r\n452 4.2.2 try later', true],
+  ['RCPT', '550 5.1.1 no such user', true],
+  ['RCPT', '451 4.3.0 disk full', false],
+  ['RCPT', '451 later', false],
+  ['RCPT', '421 4.1.0 closing', false],
+  ['MAIL', '451 4.1.8 sender unknown', false],
+  ['dot', '452 4.2.2 full', false],
+] as const)('C-23: %s: %s is of one recipient: %s', async (at, does, sparesChannel) => {
+  await connect({ at, does });
+  await expect(mailer.send(mail)).rejects.toMatchObject({ sparesChannel });
 });
 
 it('a whole time that ends before the message has left, and one that ends after', async () => {

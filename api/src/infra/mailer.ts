@@ -51,6 +51,8 @@ const MAX_CONNECTIONS = 3;
 const PLAIN_ADDRESS = /^[^\s\p{Cc}<>()[\]\\,;:"@]{1,64}@[^\s\p{Cc}<>()[\]\\,;:"@]{1,255}$/u;
 const HEADER_NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
 const CONTROL = /[\r\n\0]/;
+/** An address or a mailbox that is not to be had just now (RFC 3463 §3.2, §3.3): a stranger chooses both, by a domain whose name servers fail. */
+const OF_RECIPIENT = /^4(?!21)[0-9]{2}[ -]4\.[12]\.[0-9]{1,3}\b/;
 
 /** Sends mail by SMTP over a few kept connections. */
 export function createMailer(options: MailerOptions, logger: Logger): Mailer {
@@ -132,10 +134,10 @@ export function assertSafe({ id = '', to, subject, headers = {} }: Pick<Mail, 'i
  * A refused sign-in is a setting that can be mended while the message waits.
  */
 function toSendError(error: unknown, hasLeft: boolean): SendError {
-  const { code, originalCode, responseCode, permanent } = error as { code?: string; originalCode?: string; responseCode?: number; permanent?: boolean };
+  const { code, originalCode, responseCode, permanent, command, response = '' } = error as { code?: string; originalCode?: string; responseCode?: number; permanent?: boolean; command?: string; response?: string };
   const reason = responseCode === undefined ? (originalCode ?? code ?? 'SMTP_FAILED') : `SMTP_${responseCode}`;
-  const isAboutMessage = code === 'EENVELOPE' || code === 'EMESSAGE';
+  const isAboutMessage = (code === 'EENVELOPE' && command !== 'MAIL FROM') || code === 'EMESSAGE';
   if (permanent === true && isAboutMessage) return new SendError('refused', reason, { cause: error });
   const isRejected = responseCode !== undefined && responseCode >= 400;
-  return new SendError(hasLeft && !isRejected ? 'unknown' : 'not_taken', reason, { cause: error });
+  return new SendError(hasLeft && !isRejected ? 'unknown' : 'not_taken', reason, { cause: error, sparesChannel: command === 'RCPT TO' && OF_RECIPIENT.test(response) });
 }

@@ -51,11 +51,12 @@ export function postForm(address: string | URL, fields: Readonly<Record<string, 
 /**
  * What an HTTP status says of the message that was posted; undefined when it was taken.
  * A wrong sign-in or path is a setting that can be mended while the message waits; behind a
- * proxy that lost its server (502, 504) the message may have gone on.
+ * proxy that lost its server (502, 504) the message may have gone on. A redirect of 302 or 303 may be
+ * the answer to a form that was taken (RFC 9110 §15.4.4), and is never followed with our credentials.
  */
 export function failureOfStatus(status: number, reason = `HTTP_${status}`): SendError | undefined {
   if (status >= 200 && status < 300) return undefined;
-  if (status === 502 || status === 504) return new SendError('unknown', reason);
+  if ([302, 303, 502, 504].includes(status)) return new SendError('unknown', reason);
   const mendable = [401, 403, 404, 405, 408, 429];
   return new SendError(status >= 400 && status < 500 && !mendable.includes(status) ? 'refused' : 'not_taken', reason);
 }

@@ -14,13 +14,17 @@ const SENTENCES: Record<SendOutcome, string> = {
 
 /** Why a message did not go through. */
 export class SendError extends Error {
+  /** Says nothing against the channel: its provider has answered, about this recipient alone, or was not asked. */
+  readonly sparesChannel: boolean;
+
   /** @param reason a short code for logs and records: never an address, nor what a provider wrote, which may quote one */
   constructor(
     readonly outcome: SendOutcome,
     readonly reason: string,
-    options?: ErrorOptions,
+    { sparesChannel = outcome === 'refused', ...options }: ErrorOptions & { sparesChannel?: boolean } = {},
   ) {
     super(`${SENTENCES[outcome]} (${reason})`, options);
     this.name = 'SendError';
+    this.sparesChannel = sparesChannel;
   }
 }

@@ -109,7 +109,10 @@ describe('the gateway', () => {
   it.each([
     [429, 'not_taken', 'HTTP_429'],
     [500, 'not_taken', 'HTTP_500'],
-    [302, 'not_taken', 'HTTP_302'],
+    // What a web form answers when it has done its work: asked again, a phone might ring twice.
+    [302, 'unknown', 'HTTP_302'],
+    [303, 'unknown', 'HTTP_303'],
+    [308, 'not_taken', 'HTTP_308'],
     [403, 'not_taken', 'HTTP_403'],
     [504, 'unknown', 'HTTP_504'],
     [422, 'refused', 'HTTP_422'],

@@ -17,7 +17,7 @@ type RowsByTable = Record<string, number>;
 
 const ERASE = 'erase_account';
 const SWEEP = 'erase_overdue_accounts';
-const SWEEP_EVERY_MS = 24 * 3_600_000;
+const SWEEP_EVERY_SECONDS = 24 * 3_600;
 const SWEEP_BATCH = 500;
 const BEFORE_ALL_USERS = '00000000-0000-0000-0000-000000000000';
 
@@ -71,7 +71,7 @@ export function createErasures({ db, jobs, repo, activity, erasePicture }: Erasu
       for (const userId of due) await jobs.add(db, ERASE, { userId }, { key: userId });
       after = due.at(-1);
     }
-    await jobs.add(db, SWEEP, {}, { key: 'all', notBefore: new Date(Date.now() + SWEEP_EVERY_MS) });
+    await jobs.add(db, SWEEP, {}, { key: 'all', afterSeconds: SWEEP_EVERY_SECONDS });
   }
 }
 

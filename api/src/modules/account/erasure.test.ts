@@ -317,7 +317,7 @@ describe('the jobs', () => {
     const found = added.flatMap(({ payload }) => ('userId' in payload ? [payload.userId as string] : []));
     expect(found.filter((id) => ids.includes(id)).sort()).toEqual(ids.sort());
     expect(new Set(found).size).toBe(found.length);
-    expect(added.at(-1)).toMatchObject({ name: 'erase_overdue_accounts', options: { key: 'all', notBefore: expect.any(Date) } });
+    expect(added.at(-1)).toMatchObject({ name: 'erase_overdue_accounts', options: { key: 'all', afterSeconds: 86_400 } });
     await api.sql('DELETE FROM "user" WHERE user_id = ANY ($1)', [ids]);
   });
 });

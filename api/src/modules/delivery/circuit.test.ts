@@ -58,6 +58,8 @@ describe('a channel', () => {
 
   it('is not down because messages are refused: a stranger could bring that about', async () => {
     await failTimes(FAILURES_TO_OPEN * 2, 'refused');
+    failure = new SendError('not_taken', 'SMTP_450', { sparesChannel: true });
+    for (let time = 0; time < FAILURES_TO_OPEN * 2; time += 1) await deliver();
     expect(await downSeconds()).toBe(0);
   });
 

@@ -4,6 +4,7 @@ import { startSmsGateway } from '../../../test/doubles/sms-gateway.js';
 import { startSmtp, type SmtpOptions } from '../../../test/doubles/smtp.js';
 import { startTwilio, TWILIO_ACCOUNT } from '../../../test/doubles/twilio.js';
 import { ADMIN, someone, startApi, startTwo, type Api } from '../../../test/harness.js';
+import { changePassword, OTHER_PASSWORD, PASSWORD, setPassword, wanted } from '../../../test/passwords.js';
 import { untilAsync } from '../../../test/until.js';
 
 jest.setTimeout(60_000);
@@ -165,6 +166,25 @@ describe('the channels', () => {
     expect(twilio.taken.map(({ To }) => To).sort()).toEqual(['+96550000001', '+96550000002']);
     expect(api.logText()).not.toMatch(/9655000000[12]/);
   });
+});
+
+it('C-23: whoever makes his own account send him text messages uses up the same budget as with codes, and no change fails for it', async () => {
+  const twilio = keep(await startTwilio());
+  const api = await start({ ...twilioAt(twilio.url), OTP_PHONE_MAX_PER_DAY: '3' });
+  const person = await signUp(api);
+  await api.sql(`UPDATE "user" SET phone_e164 = '+96550000009', is_phone_verified = true, is_email_verified = false WHERE user_id = $1`, [person.userId]);
+  expect((await ask(api, '+96550000001', 'sms')).status).toBe(200);
+  expect((await setPassword(api, person)).status).toBe(200);
+  let old = PASSWORD;
+  for (const next of [OTHER_PASSWORD, 'Eleven-Lives-11', 'Twelve-Lives-12']) {
+    expect((await changePassword(api, person, { old_password: old, ...wanted(next) })).status).toBe(200);
+    old = next;
+  }
+  await untilAsync(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE channel = 'sms' AND state IN ('sent', 'failed')`)).length === 5);
+  expect(twilio.taken.map(({ To }) => To).sort()).toEqual(['+96550000001', '+96550000009', '+96550000009']);
+  const reports = await api.sql<{ metadata: object }>(`SELECT metadata FROM activity_log WHERE action = 'message_undelivered'`);
+  expect(reports.map(({ metadata }) => metadata)).toEqual(Array(2).fill({ message_id: expect.any(String), kind: 'account_notice', channel: 'sms', reason: 'BUDGET_USED_UP' }));
+  expect((await ask(api, '+96550000002', 'sms')).status).toBe(429);
 });
 
 it('the log of an outage names nobody', async () => {

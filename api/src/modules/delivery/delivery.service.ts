@@ -56,11 +56,11 @@ export function createDelivery({ db, repo, circuit, activity, logger }: Delivery
 
   async function settle(message: MessageRef, failure: SendError | undefined, isLast: boolean): Promise<void> {
     if (!failure) return void (await repo.move(db, message.id, BEGUN, 'sent', null));
-    const { outcome, reason } = failure;
+    const { outcome, reason, sparesChannel } = failure;
     if (outcome === 'not_taken' && !isLast) await repo.move(db, message.id, ['sending'], 'waiting', reason);
     else await giveUp({ ...message, state: outcome === 'unknown' ? 'unknown' : 'failed', reason }, failure);
-    // Whoever refuses a message has answered: the channel works.
-    if (outcome !== 'refused') await circuit.failed(db, message.channel, reason);
+    // Whoever refuses a recipient has answered: the channel works, and no stranger can close it for others (C-10).
+    if (!sparesChannel) await circuit.failed(db, message.channel, reason);
   }
 
   function giveUp(message: Undelivered, error?: SendError): Promise<void> {

@@ -75,7 +75,8 @@ function adviceBlocks(translator: Words, { kind, language, timezone, undo }: Acc
   ];
 }
 
-function isContactChange(kind: AccountNoticeKind): boolean {
+/** Whether there is something that can be taken back. */
+export function isContactChange(kind: AccountNoticeKind): boolean {
   return kind === 'email_changed' || kind === 'phone_changed';
 }
 

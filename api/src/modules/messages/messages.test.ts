@@ -120,6 +120,35 @@ describe('a notice about an account', () => {
     expect(received?.mail.subject).toBe(translator.text('en', 'mail.password_changed.subject', { app: 'Tessera' }));
   });
 
+  it('C-23: stays here when the budget of text messages is used up; a changed contact and a mail are told all the same', async () => {
+    const poor = await startMessages({ senders: { email: mailer, ...(await createTwilioSenders({ ...TWILIO_ACCOUNT, smsFrom: '+15550100', apiUrl: twilio.url })) }, mayText: async () => false });
+    await poor.messages.sendAccountNotice(poor.db, notice());
+    await poor.messages.sendAccountNotice(poor.db, notice({ kind: 'phone_changed', value: '+965***02' }));
+    await poor.messages.sendAccountNotice(poor.db, notice({ channel: 'email', to: 'mina@example.com' }));
+    await untilAsync(async () => (await poor.rows()).filter(({ state }) => state === 'sent' || state === 'failed').length === 3);
+    expect(twilio.taken.map(({ Body }) => Body)).toEqual([expect.stringContaining('phone number')]);
+    expect(await poor.reports()).toEqual([expect.objectContaining({ kind: 'account_notice', channel: 'sms', reason: 'BUDGET_USED_UP' })]);
+    await smtp.received(1);
+    await poor.close();
+  });
+
+  it('waits when nobody can tell what is left of the budget, and the channel is not to blame', async () => {
+    let asked = 0;
+    const mayText = async (): Promise<boolean> => {
+      if ((asked += 1) < 8) throw new Error('no connection');
+      return true;
+    };
+    const blind = await startMessages({ senders: await createTwilioSenders({ ...TWILIO_ACCOUNT, smsFrom: '+15550100', apiUrl: twilio.url }), mayText });
+    await blind.messages.sendAccountNotice(blind.db, notice());
+    await untilAsync(async () => {
+      await blind.db.query({ text: 'UPDATE graphile_worker._private_jobs SET run_at = now() WHERE locked_at IS NULL' });
+      return (await blind.rows()).some(({ state }) => state === 'sent');
+    });
+    expect([twilio.taken.length, await blind.circuit.health(blind.db, 'sms')]).toEqual([1, { failures: 0, downSeconds: 0 }]);
+    expect((await blind.rows())[0]?.attempts).toBe(8);
+    await blind.close();
+  });
+
   it('is not even queued where its channel cannot send', async () => {
     const mute = await startMessages({ senders: { email: mailer }, beside: server });
     await mute.messages.sendAccountNotice(mute.db, notice());

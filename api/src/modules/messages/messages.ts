@@ -2,8 +2,9 @@ import type { Language } from '../../i18n/language.js';
 import type { Translator } from '../../i18n/translator.js';
 import type { Queryable } from '../../infra/postgres.js';
 import type { MessageChannel } from '../../infra/senders.js';
+import type { MayText } from '../otp/may-text.js';
 import type { Purpose } from '../otp/otp.repo.js';
-import { renderAccountNotice, renderAccountText, type AccountNotice } from './account-notice.js';
+import { isContactChange, renderAccountNotice, renderAccountText, type AccountNotice } from './account-notice.js';
 import { renderOneTimeCode, renderOneTimeCodeText } from './one-time-code.js';
 import type { Outbox } from './outbox.js';
 import { renderSessionNotice, type SessionNotice, type SessionNoticeFacts } from './session-notice.js';
@@ -28,6 +29,8 @@ export type MessagesParts = {
   translator: Pick<Translator, 'text'>;
   appName: string;
   supportEmail?: string | undefined;
+  /** The budget of notices by text message. */
+  mayText: MayText;
 };
 
 export type Messages = ReturnType<typeof createMessages>;
@@ -38,7 +41,7 @@ const CODE_TRIES = 3;
 const NOTICE_TRIES = 10;
 
 /** Messages to people: what they say, and over which channel. */
-export function createMessages({ outbox, translator, appName, supportEmail }: MessagesParts) {
+export function createMessages({ outbox, translator, appName, supportEmail, mayText }: MessagesParts) {
   const words = { appName, supportEmail };
 
   const queueCode = outbox.kind<Pick<OneTimeCodeMessage, 'channel' | 'to' | 'code' | 'language' | 'minutes' | 'purpose'>>('one_time_code', CODE_TRIES, ({ channel, to, code, language, minutes, purpose }) => {
@@ -51,11 +54,17 @@ export function createMessages({ outbox, translator, appName, supportEmail }: Me
     { channel: 'email', to, ...renderSessionNotice(translator, facts), headers: { 'Content-Language': facts.language } }
   ));
 
-  const queueAccountNotice = outbox.kind<AccountNotice>('account_notice', NOTICE_TRIES, (notice) => {
-    const { channel, to, language } = notice;
-    if (channel !== 'email') return { channel, to, text: renderAccountText(translator, notice, words) };
-    return { channel, to, ...renderAccountNotice(translator, notice, words), headers: { 'Content-Language': language } };
-  });
+  const queueAccountNotice = outbox.kind<AccountNotice>(
+    'account_notice',
+    NOTICE_TRIES,
+    (notice) => {
+      const { channel, to, language } = notice;
+      if (channel !== 'email') return { channel, to, text: renderAccountText(translator, notice, words) };
+      return { channel, to, ...renderAccountNotice(translator, notice, words), headers: { 'Content-Language': language } };
+    },
+    // A changed contact is always told: nobody may silence it by using the budget up, and each one took a code's budget (C-16, C-23).
+    async ({ kind, channel, to }) => channel === 'email' || isContactChange(kind) || mayText(to),
+  );
 
   return {
     /**

@@ -29,20 +29,34 @@ export function createOutbox({ jobs, delivery, senders }: { jobs: Jobs; delivery
   return {
     canSend: (channel: MessageChannel): boolean => senders[channel] !== undefined,
 
-    /** Says how messages of a kind are made and how often one is tried. */
-    kind<Content extends object>(kind: string, tries: number, render: (content: Content) => Outgoing): Queue<Content> {
+    /**
+     * Says how messages of a kind are made and how often one is tried.
+     * @param mayLeave asked before each try; a message that may not is refused for good, and reported
+     */
+    kind<Content extends object>(kind: string, tries: number, render: (content: Content) => Outgoing, mayLeave?: (content: Content) => Promise<boolean>): Queue<Content> {
       type Payload = { id: string; content: Content };
       jobs.handle<Payload>(
         kind,
         async ({ id, content }, { attempt, maxAttempts }) => {
           const outgoing = render(content);
-          await delivery.deliver({ id, kind, channel: outgoing.channel }, { most: tries, isLastRun: attempt >= maxAttempts }, () => send(id, outgoing));
+          await delivery.deliver({ id, kind, channel: outgoing.channel }, { most: tries, isLastRun: attempt >= maxAttempts }, async () => {
+            if (mayLeave) await assertMayLeave(() => mayLeave(content));
+            await send(id, outgoing);
+          });
         },
         { expired: ({ id, content }) => delivery.expire({ id, kind, channel: render(content).channel }) },
       );
       return (tx, content, options) => jobs.add(tx, kind, { id: randomUUID(), content } satisfies Payload, { ...options, maxAttempts: tries + SPARE_RUNS });
     },
   };
+
+  /** @throws SendError */
+  async function assertMayLeave(ask: () => Promise<boolean>): Promise<void> {
+    const may = await ask().catch((cause: unknown) => {
+      throw new SendError('not_taken', 'BUDGET_UNKNOWN', { cause, sparesChannel: true });
+    });
+    if (!may) throw new SendError('refused', 'BUDGET_USED_UP');
+  }
 
   async function send(id: string, outgoing: Outgoing): Promise<void> {
     if (outgoing.channel === 'email') await senderOf('email').send({ id, ...outgoing, headers: { ...MACHINE_MADE, ...outgoing.headers } });

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { codesOf, somebodysPhone, watched, type SentCode } from '../../../test/codes.js';
+import { codesOf, OPTIONS, somebodysPhone, watched, type SentCode } from '../../../test/codes.js';
 import { someone, startTwo, type Api } from '../../../test/harness.js';
+import { createBudgetsRepo } from '../budgets/budgets.repo.js';
+import { createMayText } from './may-text.js';
 import type { OtpServiceParts } from './otp.service.js';
+import { createSendBudgets } from './send-budgets.js';
 
 let api: Api;
 let other: Api;
@@ -45,6 +48,16 @@ describe('C-23: budgets on sending, over two workers', () => {
     expect(sentOf(german)).toBe(7);
     expect(sentOf(await burst({ phoneMaxPerDayPerCountry: 7 }, many(10, () => ({ to: somebodysPhone('1') }))))).toBe(7);
     for (const { seconds, header } of refusals(german)) expect([seconds > 86_000 && seconds <= 86_400, header]).toEqual([true, String(seconds)]);
+  });
+
+  it('a number gets ten notices a day, out of what is there for codes', async () => {
+    const mayText = [api, other].map(({ context: { db } }) => createMayText({ db, sendBudgets: createSendBudgets({ budgets: createBudgetsRepo(), options: { ...OPTIONS, phoneMaxPerDayPerCountry: 12 } }) }));
+    const [one, two] = [somebodysPhone('49'), somebodysPhone('49')];
+    const told = async (phone: string) => (await Promise.all(many(30, (index) => mayText[index % 2]!(phone)))).filter(Boolean).length;
+    expect([await told(one), await told(two)]).toEqual([10, 2]);
+    // What was refused has taken nothing.
+    expect(await hits()).toEqual({ notice_send: 12, otp_send_country: 12, otp_send_phones: 12 });
+    expect(sentOf(await burst({ phoneMaxPerDayPerCountry: 12 }, [{ to: somebodysPhone('49') }]))).toBe(0);
   });
 
   it('and all countries together so many', async () => {

@@ -19,8 +19,10 @@ export type SendBudgets = ReturnType<typeof createSendBudgets>;
 
 const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 86_400;
+/** A day, to one number: somebody who sets his account in order needs a few. */
+const NOTICES_A_DAY = 10;
 
-/** How many codes may be sent: to one identity, for one address, and where each costs money, to one country and in all (C-04, C-23). */
+/** How many codes may be sent, and how many notices by text message: to one identity, for one address, and where each costs money, to one country and in all (C-04, C-23). */
 export function createSendBudgets({ budgets, options }: { budgets: BudgetsRepo; options: SendBudgetsOptions }) {
   return {
     /**
@@ -34,20 +36,34 @@ export function createSendBudgets({ budgets, options }: { budgets: BudgetsRepo; 
         if (seconds > 0) throw throttled(seconds);
       }
     },
+
+    /**
+     * Takes one for a notice by text message, which costs as much as a code: of the number's own, and of what codes to its
+     * country and to all countries are taken from (C-23). In the order of `take`, in a transaction of its own.
+     * @throws ApiError as `take`
+     */
+    async takeForNotice(tx: Queryable, phone: string): Promise<void> {
+      const own = { bucket: 'notice_send', subject: subjectOf('phone', phone), windowSeconds: DAY_SECONDS, max: NOTICES_A_DAY, cooldownSeconds: 0 };
+      for (const budget of [own, ...paidBudgets(phone)]) {
+        const seconds = await budgets.take(tx, budget);
+        if (seconds > 0) throw throttled(seconds);
+      }
+    },
   };
 
   function budgetsOf({ identity, channel, origin }: { identity: Identity; channel: Channel; origin: RequestOrigin }): Budget[] {
     const hourly = { windowSeconds: HOUR_SECONDS, cooldownSeconds: 0 };
-    const daily = { windowSeconds: DAY_SECONDS, cooldownSeconds: 0 };
     const all: Budget[] = [
       { bucket: 'otp_send', subject: hashIdentity(identity), ...hourly, max: options.sendMaxPerHour, cooldownSeconds: options.sendCooldownSeconds },
       { bucket: 'otp_send_address', subject: subjectOf('address', origin.address), ...hourly, max: options.sendMaxPerHourPerAddress },
     ];
-    if (channel === 'email') return all;
-    const country = callingCode(identity.key);
+    return channel === 'email' ? all : [...all, ...paidBudgets(identity.key)];
+  }
+
+  function paidBudgets(phone: string): Budget[] {
+    const daily = { windowSeconds: DAY_SECONDS, cooldownSeconds: 0 };
     return [
-      ...all,
-      { bucket: 'otp_send_country', subject: subjectOf('country', country), ...daily, max: options.phoneMaxPerDayPerCountry },
+      { bucket: 'otp_send_country', subject: subjectOf('country', callingCode(phone)), ...daily, max: options.phoneMaxPerDayPerCountry },
       { bucket: 'otp_send_phones', subject: subjectOf('country', 'all'), ...daily, max: options.phoneMaxPerDay },
     ];
   }

@@ -18,9 +18,9 @@ export function createPictureCleanUp({ db, jobs, files, repo }: { db: Queryable;
   });
 
   return {
-    /** Removes the file unless its account shows it: soon, or not before some time. Taken back with the transaction. */
-    async ask(tx: Queryable, userId: string, key: string, notBefore?: Date): Promise<void> {
-      await jobs.add(tx, DELETE_UNUSED_PICTURE, { key, user_id: userId } satisfies Payload, { maxAttempts: MAX_ATTEMPTS, ...(notBefore && { notBefore }) });
+    /** Removes the file unless its account shows it: soon, or after so many seconds. Taken back with the transaction. */
+    async ask(tx: Queryable, userId: string, key: string, afterSeconds?: number): Promise<void> {
+      await jobs.add(tx, DELETE_UNUSED_PICTURE, { key, user_id: userId } satisfies Payload, { maxAttempts: MAX_ATTEMPTS, ...(afterSeconds !== undefined && { afterSeconds }) });
     },
   };
 }

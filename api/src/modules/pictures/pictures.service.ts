@@ -33,7 +33,7 @@ export type PicturesParts = {
 export type PicturesService = ReturnType<typeof createPicturesService>;
 
 /** A file without an account that shows it is removed after so long; until then the upload that made it may still be going on. */
-const UNUSED_MS = 3_600_000;
+const UNUSED_SECONDS = 3_600;
 /** Far less than that, and with a transaction that rests for ten seconds at the most: no upload is accepted after its file has gone. */
 const UPLOAD_MS = 600_000;
 
@@ -55,7 +55,7 @@ export function createPicturesService({ db, users, repo, files, images, cleanUp,
       // Chosen here: nothing that the client says of its file is part of the key (F-10).
       const id = randomUUID();
       const picture = { key: keyOfPicture(id), url: `${baseUrl}${pathOfPicture(id)}` };
-      await cleanUp.ask(db, principal.userId, picture.key, new Date(Date.now() + UNUSED_MS));
+      await cleanUp.ask(db, principal.userId, picture.key, UNUSED_SECONDS);
       await files.put(picture.key, image, PICTURE_TYPE);
       await show(principal, picture, origin, () => {
         if (performance.now() - startedAt > UPLOAD_MS) throw new FileStoreUnavailableError('The upload took so long that its file may have been removed', undefined);

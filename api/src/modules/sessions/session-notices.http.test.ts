@@ -105,8 +105,9 @@ it('nothing is told where the operator does not want it', async () => {
 });
 
 it('without a mailer sign-in and theft go on, and nothing is queued', async () => {
-  const mute = await startApi({ beside: api, env: { API_MODE: 'test' } });
+  // Before the other worker is there: it would take the message with the code, and could not send it.
   const person = await superseded();
+  const mute = await startApi({ beside: api, env: { API_MODE: 'test' } });
   await api.sql(`UPDATE "user" SET password = (SELECT password FROM "user" WHERE email = 'admin@example.com') WHERE user_id = $1`, [person.userId]);
   const answer = await mute.client.post('/auth/login-with-password', { username: person.email, password: 'Correct-horse-7' }, { headers: { 'User-Agent': iphone } });
   expect(answer.status).toBe(200);
