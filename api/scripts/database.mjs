@@ -27,7 +27,7 @@ async function migrate({ url, config }) {
 async function seed({ url, config }) {
   const { createFirstAdmin } = await import('../dist/modules/auth/first-admin.js');
   const { createLogger } = await import('../dist/infra/logger.js');
-  const { createPasswords } = await import('../dist/modules/auth/passwords.js');
+  const { createPasswords } = await import('../dist/modules/passwords/passwords.js');
   const { createPostgres } = await import('../dist/infra/postgres.js');
   const { createWorkerPool } = await import('../dist/infra/worker-pool.js');
   const { seed: seedDatabase } = await import('../dist/modules/seed/seed.js');

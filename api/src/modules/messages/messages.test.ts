@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startSmtp, type SmtpDouble } from '../../../test/doubles/smtp.js';
@@ -90,6 +91,16 @@ describe('a one-time code by e-mail', () => {
     // The first may have been tried again before the second came; never after it.
     expect(codes.filter((each) => each !== '111111').sort()).toEqual(['222222', '333333']);
     expect(codes.lastIndexOf('111111')).toBeLessThan(codes.indexOf('222222'));
+  });
+
+  it('leaves although the version before this one has queued it, or is let go when its time has passed (F23)', async () => {
+    const queue = (to: string, expiresAt: Date) => server.jobs.add(server.db, 'one_time_code', { id: randomUUID(), to, code: '042137', language: 'de', minutes: 10 }, { maxAttempts: 3, notAfter: expiresAt });
+    await queue('late@example.com', inMinutes(-1));
+    await queue('mina@example.com', inMinutes(10));
+    const [received] = await smtp.received(1);
+    expect([received?.recipients, received?.mail.subject]).toEqual([['mina@example.com'], translator.text('de', 'mail.one_time_code.subject', { app: 'Tessera' })]);
+    await untilAsync(async () => (await states()).filter((state) => state === 'sent' || state === 'failed').length === 2);
+    expect((await server.rows()).map(({ state, channel }) => `${state} ${channel}`).sort()).toEqual(['failed email', 'sent email']);
   });
 
   it('is refused at once where nothing can be sent', async () => {

@@ -13,6 +13,9 @@ export type Outgoing = ({ channel: 'email' } & Omit<Mail, 'id'>) | ({ channel: '
 /** Puts a message into the caller's transaction. */
 export type Queue<Content> = (tx: Queryable, content: Content, options?: Pick<AddOptions, 'notAfter' | 'key'>) => Promise<void>;
 
+/** How the version before this one queued an e-mail; some may not have left when it is replaced, and some are queued beside us (F23). */
+type FlatPayload<Content> = { id: string } & Omit<Content, 'channel'>;
+
 export type Outbox = ReturnType<typeof createOutbox>;
 
 /** Runs of a job that a killed worker used up before it had tried. */
@@ -35,16 +38,22 @@ export function createOutbox({ jobs, delivery, senders }: { jobs: Jobs; delivery
      */
     kind<Content extends object>(kind: string, tries: number, render: (content: Content) => Outgoing, mayLeave?: (content: Content) => Promise<boolean>): Queue<Content> {
       type Payload = { id: string; content: Content };
-      jobs.handle<Payload>(
+      jobs.handle<Payload | FlatPayload<Content>>(
         kind,
-        async ({ id, content }, { attempt, maxAttempts }) => {
+        async (payload, { attempt, maxAttempts }) => {
+          const { id, content } = nested(payload);
           const outgoing = render(content);
           await delivery.deliver({ id, kind, channel: outgoing.channel }, { most: tries, isLastRun: attempt >= maxAttempts }, async () => {
             if (mayLeave) await assertMayLeave(() => mayLeave(content));
             await send(id, outgoing);
           });
         },
-        { expired: ({ id, content }) => delivery.expire({ id, kind, channel: render(content).channel }) },
+        {
+          expired(payload) {
+            const { id, content } = nested(payload);
+            return delivery.expire({ id, kind, channel: render(content).channel });
+          },
+        },
       );
       return (tx, content, options) => jobs.add(tx, kind, { id: randomUUID(), content } satisfies Payload, { ...options, maxAttempts: tries + SPARE_RUNS });
     },
@@ -69,4 +78,10 @@ export function createOutbox({ jobs, delivery, senders }: { jobs: Jobs; delivery
     if (!sender) throw new SendError('not_taken', 'NO_PROVIDER');
     return sender;
   }
+}
+
+function nested<Content extends object>(payload: { id: string; content: Content } | FlatPayload<Content>): { id: string; content: Content } {
+  if ('content' in payload) return payload;
+  const { id, ...content } = payload;
+  return { id, content: { channel: 'email', ...content } as unknown as Content };
 }
