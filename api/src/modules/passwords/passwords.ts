@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { WorkerPool } from '../../infra/worker-pool.js';
+import { isTooLongPassword, MAX_PASSWORD_CHARACTERS } from '../../shared/password-body.js';
 
 /** Hashing and checking of passwords, always in a worker thread (C-19). */
 export interface Passwords {
@@ -32,8 +33,6 @@ export class PasswordQueueFullError extends Error {
     super('Too many passwords are being hashed', { cause });
   }
 }
-
-export const MAX_PASSWORD_CHARACTERS = 1_024;
 
 /** What stands before a bcrypt hash that was made over a digest instead of the password itself. */
 const DIGEST_PREFIX = '$bcrypt-sha384$';
@@ -105,9 +104,5 @@ function parse(stored: string): { bcrypt: string; cost: number; digested: boolea
 }
 
 function assertLength(password: string): void {
-  // A character is at most two units, so the first test spares counting a megabyte.
-  if (password.length <= MAX_PASSWORD_CHARACTERS) return;
-  if (password.length > MAX_PASSWORD_CHARACTERS * 2 || [...password].length > MAX_PASSWORD_CHARACTERS) {
-    throw new RangeError(`The password is longer than ${MAX_PASSWORD_CHARACTERS} characters`);
-  }
+  if (isTooLongPassword(password)) throw new RangeError(`The password is longer than ${MAX_PASSWORD_CHARACTERS} characters`);
 }
