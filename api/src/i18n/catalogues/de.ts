@@ -184,7 +184,7 @@ export const de: Catalogue = {
     heading: 'Diese Änderung rückgängig machen?',
     intro: 'Die E-Mail-Adresse oder Telefonnummer Ihres Kontos wurde geändert. Wenn Sie das nicht waren, können Sie es hier rückgängig machen. Es geschieht nichts, bevor Sie auf die Schaltfläche tippen.',
     effects: 'Danach:',
-    restored: 'Ihre bisherige E-Mail-Adresse oder Telefonnummer gilt wieder.',
+    restored: 'Ihre bisherige E-Mail-Adresse oder Telefonnummer gilt wieder. Was danach an beiden geändert wurde, wird zurückgenommen.',
     signed_out: 'Alle Geräte sind abgemeldet.',
     password: 'Ein Passwort, das nach der Änderung gesetzt wurde, gilt nicht mehr.',
     working: 'Einen Moment…',

@@ -184,7 +184,7 @@ export const en = {
     heading: 'Undo this change?',
     intro: 'The e-mail address or phone number of your account was changed. If it was not you, you can undo that here. Nothing happens until you press the button.',
     effects: 'Then:',
-    restored: 'Your previous e-mail address or phone number is put back.',
+    restored: 'Your previous e-mail address or phone number is put back. Any change of either that came later is undone as well.',
     signed_out: 'All devices are signed out.',
     password: 'A password that was set after the change no longer works.',
     working: 'One moment…',

@@ -184,7 +184,7 @@ export const es: Catalogue = {
     heading: '¿Deshacer este cambio?',
     intro: 'Se ha cambiado el correo electrónico o el teléfono de su cuenta. Si no ha sido usted, puede deshacerlo aquí. No ocurre nada hasta que pulse el botón.',
     effects: 'Después:',
-    restored: 'Se restablece su correo electrónico o su teléfono anterior.',
+    restored: 'Se restablece su correo electrónico o su teléfono anterior. También se deshacen los cambios posteriores de ambos.',
     signed_out: 'Se cierra la sesión en todos los dispositivos.',
     password: 'Una contraseña establecida después del cambio deja de funcionar.',
     working: 'Un momento…',

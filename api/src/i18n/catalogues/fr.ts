@@ -184,7 +184,7 @@ export const fr: Catalogue = {
     heading: 'Annuler cette modification ?',
     intro: 'L’adresse e-mail ou le numéro de téléphone de votre compte a été modifié. Si ce n’était pas vous, vous pouvez l’annuler ici. Rien ne se passe tant que vous n’appuyez pas sur le bouton.',
     effects: 'Ensuite :',
-    restored: 'Votre ancienne adresse e-mail ou votre ancien numéro est rétabli.',
+    restored: 'Votre ancienne adresse e-mail ou votre ancien numéro est rétabli. Les changements ultérieurs de l’adresse ou du numéro sont annulés aussi.',
     signed_out: 'Tous les appareils sont déconnectés.',
     password: 'Un mot de passe défini après la modification ne fonctionne plus.',
     working: 'Un instant…',

@@ -184,7 +184,7 @@ export const id: Catalogue = {
     heading: 'Batalkan perubahan ini?',
     intro: 'Alamat email atau nomor telepon akun Anda telah diubah. Jika bukan Anda, perubahan itu dapat dibatalkan di sini. Tidak ada yang terjadi sebelum Anda menekan tombol.',
     effects: 'Setelah itu:',
-    restored: 'Alamat email atau nomor telepon Anda yang lama dikembalikan.',
+    restored: 'Alamat email atau nomor telepon Anda yang lama dikembalikan. Perubahan keduanya yang terjadi sesudahnya juga dibatalkan.',
     signed_out: 'Akun Anda dikeluarkan dari semua perangkat.',
     password: 'Kata sandi yang ditetapkan setelah perubahan tidak berlaku lagi.',
     working: 'Mohon tunggu…',
