@@ -102,6 +102,19 @@ describe('what happens while a password is being compared', () => {
     expect(entries.map(({ status_code }) => status_code)).toEqual([401, 401, 401, 401, 401, 429]);
   });
 
+  it.each(['new:secret', 'old:secret'])('C-20: others fail too often by another name of the account (%s): a right password behind them is answered like a wrong one', async (stored) => {
+    const person = await withPassword(stored);
+    const [{ user_name: otherName }] = (await api.sql('SELECT user_name FROM "user" WHERE user_id = $1', [person.userId])) as [{ user_name: string }];
+    const guesses = async () => {
+      const beside = serviceDuring(async () => undefined);
+      for (let failures = 0; failures < 5; failures += 1) await expect(beside.withPassword({ username: otherName, password: 'wrong', origin })).rejects.toMatchObject({ definition: { status: 401 } });
+    };
+    let hashes = 0;
+    const service = serviceDuring(guesses, () => (hashes += 1));
+    await expect(service.withPassword({ username: person.email, password: 'secret', origin })).rejects.toMatchObject({ definition: { key: 'AUTH_INVALID_CREDENTIALS' } });
+    expect([hashes, await person.storedNow(), await person.sessions()]).toEqual([0, stored, 1]);
+  });
+
   it('B-07: the account is suspended: no session is opened', async () => {
     const person = await withPassword('new:secret');
     const service = serviceDuring(() => api.sql(`UPDATE "user" SET status = 'SUSPENDED' WHERE user_id = $1`, [person.userId]));

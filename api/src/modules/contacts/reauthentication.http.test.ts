@@ -3,8 +3,16 @@ import { LANGUAGES } from '../../i18n/language.js';
 import { signUp, type Account } from '../../../test/accounts.js';
 import { plantCode } from '../../../test/planted-codes.js';
 import { someone, startApi, startTwo, type Api } from '../../../test/harness.js';
+import { ApiError, httpErrors } from '../../http/errors.js';
+import type { Principal, RequestOrigin } from '../../shared/principal.js';
+import { createActivityRepo } from '../activity/activity.repo.js';
+import { createActivityService } from '../activity/activity.service.js';
+import { createBudgetsRepo } from '../budgets/budgets.repo.js';
+import { createPasswordAttempts } from '../passwords/password-attempts.js';
 import { createPasswords } from '../passwords/passwords.js';
+import { createUsersRepo } from '../users/users.repo.js';
 import { createWorkerPool } from '../../infra/worker-pool.js';
+import { createReauthentication } from './reauthentication.js';
 
 const PASSWORD = 'Correct-horse-7';
 let api: Api;
@@ -85,6 +93,23 @@ describe('C-16: with a session that was opened an hour ago', () => {
     expect([late.status, late.body.error_key, late.body.error.details]).toEqual([429, 'AUTH_TOO_MANY_ATTEMPTS', { retry_after: Number(late.headers.get('retry-after')) }]);
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(800);
     await api.sql(`UPDATE throttle SET window_started_at = window_started_at - interval '16 minutes' WHERE bucket = 'password_change'`);
+    expect((await change(person, PASSWORD)).status).toBe(200);
+  });
+
+  it('C-20: a try that the server was too busy to compare is not counted', async () => {
+    const person = await staleAccount();
+    const { db, services } = api.context;
+    const busy = new ApiError(httpErrors.SERVICE_UNAVAILABLE);
+    const reauthenticate = createReauthentication({
+      db,
+      freshness: services.sessionFreshness,
+      users: createUsersRepo(),
+      passwords: { verify: () => Promise.reject(busy) },
+      attempts: createPasswordAttempts({ budgets: createBudgetsRepo(), limits: { maxFailures: 5, windowSeconds: 900 } }),
+      activity: createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) }),
+    });
+    const principal = { userId: person.userId, sessionId: person.sessionId } as Principal;
+    for (let tries = 0; tries < 6; tries += 1) await expect(reauthenticate(principal, PASSWORD, {} as RequestOrigin)).rejects.toBe(busy);
     expect((await change(person, PASSWORD)).status).toBe(200);
   });
 
