@@ -210,6 +210,7 @@ describe('languages', () => {
 
   it('?lang= wins over X-Lang, that over the account’s, that over Accept-Language', async () => {
     await api.sql(`UPDATE "user" SET language = 'fr' WHERE user_id = $1`, [person.userId]);
+    await api.context.changes.settled();
     const said = async (path: string, headers: Record<string, string> = {}) => (await api.client.get(path, { token: person.sessionToken, headers })).body.message as string;
     const { translator } = api.context;
     const expected = (language: (typeof LANGUAGES)[number]) => translator.message(language, 'profile_fetched');

@@ -186,7 +186,7 @@ export const de: Catalogue = {
     effects: 'Danach:',
     restored: 'Ihre bisherige E-Mail-Adresse oder Telefonnummer gilt wieder. Was danach an beiden geändert wurde, wird zurückgenommen.',
     signed_out: 'Alle Geräte sind abgemeldet.',
-    password: 'Ein Passwort, das nach der Änderung gesetzt wurde, gilt nicht mehr.',
+    password: 'Das Passwort gilt nicht mehr: Wer die Änderung gemacht hat, kennt es vielleicht.',
     working: 'Einen Moment…',
     next: 'Melden Sie sich jetzt mit einem Einmalcode an und wählen Sie ein neues Passwort.',
     unreachable: 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.',

@@ -186,7 +186,7 @@ export const en = {
     effects: 'Then:',
     restored: 'Your previous e-mail address or phone number is put back. Any change of either that came later is undone as well.',
     signed_out: 'All devices are signed out.',
-    password: 'A password that was set after the change no longer works.',
+    password: 'The password no longer works: whoever made the change may know it.',
     working: 'One moment…',
     next: 'Now sign in with a one-time code and choose a new password.',
     unreachable: 'The server could not be reached. Check your connection and try again.',

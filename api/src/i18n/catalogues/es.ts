@@ -186,7 +186,7 @@ export const es: Catalogue = {
     effects: 'Después:',
     restored: 'Se restablece su correo electrónico o su teléfono anterior. También se deshacen los cambios posteriores de ambos.',
     signed_out: 'Se cierra la sesión en todos los dispositivos.',
-    password: 'Una contraseña establecida después del cambio deja de funcionar.',
+    password: 'La contraseña deja de funcionar: quien hizo el cambio podría conocerla.',
     working: 'Un momento…',
     next: 'Inicie sesión ahora con un código de un solo uso y elija una contraseña nueva.',
     unreachable: 'No se ha podido conectar con el servidor. Compruebe su conexión e inténtelo de nuevo.',

@@ -186,7 +186,7 @@ export const fr: Catalogue = {
     effects: 'Ensuite :',
     restored: 'Votre ancienne adresse e-mail ou votre ancien numéro est rétabli. Les changements ultérieurs de l’adresse ou du numéro sont annulés aussi.',
     signed_out: 'Tous les appareils sont déconnectés.',
-    password: 'Un mot de passe défini après la modification ne fonctionne plus.',
+    password: 'Le mot de passe ne fonctionne plus : l’auteur de la modification le connaît peut-être.',
     working: 'Un instant…',
     next: 'Connectez-vous maintenant avec un code à usage unique et choisissez un nouveau mot de passe.',
     unreachable: 'Le serveur est injoignable. Vérifiez votre connexion et réessayez.',

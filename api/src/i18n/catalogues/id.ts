@@ -186,7 +186,7 @@ export const id: Catalogue = {
     effects: 'Setelah itu:',
     restored: 'Alamat email atau nomor telepon Anda yang lama dikembalikan. Perubahan keduanya yang terjadi sesudahnya juga dibatalkan.',
     signed_out: 'Akun Anda dikeluarkan dari semua perangkat.',
-    password: 'Kata sandi yang ditetapkan setelah perubahan tidak berlaku lagi.',
+    password: 'Kata sandi tidak berlaku lagi: pembuat perubahan mungkin mengetahuinya.',
     working: 'Mohon tunggu…',
     next: 'Sekarang masuklah dengan kode sekali pakai dan pilih kata sandi baru.',
     unreachable: 'Server tidak dapat dihubungi. Periksa koneksi Anda lalu coba lagi.',

@@ -163,16 +163,17 @@ describe('POST /settings/undo-contact-change', () => {
     expect(await row(person)).toMatchObject({ phone_e164: null, phone_number: { phone: shown.slice(1) }, is_phone_verified: false, phone_number_verified_at: null });
   });
 
-  it('a password that was set since is the thief’s: it is gone; an older one stays', async () => {
+  it('the password is gone, whether it was set after the change or before: the thief may know it', async () => {
     const [ann, ben] = [await signUp(api), await signUp(api)];
     const set = ({ userId }: Account, at: string) => api.sql(`UPDATE "user" SET password = '$2b$04$' || repeat('a', 53), password_changed_at = ${at} WHERE user_id = $1`, [userId]);
     await set(ben, `now() - interval '1 second'`);
     for (const person of [ann, ben]) await changeEmail(person);
     await set(ann, 'clock_timestamp()');
-    for (const person of [ann, ben]) expect((await undo(await tokenSentTo(person.email))).status).toBe(200);
-    expect(await row(ann)).toMatchObject({ password: expect.stringMatching(/^!/), password_changed_at: null });
-    expect(await row(ben)).toMatchObject({ password: expect.stringMatching(/^\$2b/), password_changed_at: expect.any(Date) });
-    expect((await entriesOf(ann)).map(({ metadata }) => metadata)).toEqual([expect.objectContaining({ password_dropped: true })]);
+    for (const person of [ann, ben]) {
+      expect((await undo(await tokenSentTo(person.email))).status).toBe(200);
+      expect(await row(person)).toMatchObject({ password: expect.stringMatching(/^!/), password_changed_at: null });
+      expect((await entriesOf(person)).map(({ metadata }) => metadata)).toEqual([expect.objectContaining({ password_dropped: true })]);
+    }
   });
 
   it('an account without a password has another nothing after it, so that a password being set at that moment is not stored', async () => {

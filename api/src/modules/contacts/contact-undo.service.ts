@@ -31,8 +31,8 @@ export function createContactUndo({ db, users, repo, sessionEnds, passwords, act
     /**
      * Puts the old address or number back, verified or not as it was, whatever has come after it. What was changed later is
      * put back with it, the other kind too: a number that a thief has added would let him in again. The tokens of those
-     * changes undo nothing from then on. Ends every session of the account, and makes a password that was set
-     * or changed after the change unusable: whoever made the change may have set it, and the owner gets a new one by code.
+     * changes undo nothing from then on. Ends every session of the account, and makes its password unusable, also one
+     * from before the change: whoever made it may know or have set it, and the owner gets a new one by code.
      * @param token what the notice of the change had in its link: good for 72 hours, once
      * @returns what was put back
      * @throws ApiError CONTACT_UNDO_INVALID, the same for a token that is unknown, used or too old; EMAIL_ALREADY_EXISTS when the old one belongs to another account by now
@@ -52,16 +52,15 @@ export function createContactUndo({ db, users, repo, sessionEnds, passwords, act
     if (!user) return undefined;
     const [change, ...later] = await repo.markUndone(tx, tokenHash);
     if (!change) return undefined;
-    const { kind, old_value: value, created_at: changedAt } = change;
+    const { kind, old_value: value } = change;
     await restore(tx, user.user_id, contactBefore(change));
     // The oldest of them: before it, the account had what its owner had given it.
     const otherKind = later.find((each) => each.kind !== kind);
     if (otherKind) await restore(tx, user.user_id, await stillFree(tx, user.user_id, contactBefore(otherKind)));
-    const isPasswordSetSince = user.password_changed_at !== null && user.password_changed_at >= changedAt;
-    // What stands for no password is renewed as well: a request that is setting one at this moment finds that it is not what it has seen.
-    if (isPasswordSetSince || passwords.isUnusable(user.password)) await repo.dropPassword(tx, user.user_id, passwords.unusable());
+    // Also where there is none: a request that is setting one at this moment then finds that it is not what it has seen.
+    await repo.dropPassword(tx, user.user_id, passwords.unusable());
     const sessions = await sessionEnds.endAll(tx, user.user_id, 'contact_change_undone');
-    const metadata = { kind, restored: value === null ? null : maskIdentity(value), sessions, password_dropped: isPasswordSetSince, ...(otherKind && { with: otherKind.kind }) };
+    const metadata = { kind, restored: value === null ? null : maskIdentity(value), sessions, password_dropped: !passwords.isUnusable(user.password), ...(otherKind && { with: otherKind.kind }) };
     await activity.record(tx, origin, { action: 'contact_change_undone', userId: user.user_id, status: 200, metadata });
     return kind;
   }

@@ -74,7 +74,7 @@ export function contactsRoutes({ otp, contactChanges, contactUndo }: ContactsRou
       method: 'POST',
       path: '/settings/undo-contact-change',
       summary: 'Undo a change of e-mail address or phone number',
-      description: 'With the token of the notice that the old one got. Puts the old one back, undoes what was changed after it, signs every device out, and makes a password that was set after the change unusable.',
+      description: 'With the token of the notice that the old one got. Puts the old one back, undoes what was changed after it, signs every device out, and makes the password unusable.',
       tag,
       access: 'public',
       limit: 'auth',
