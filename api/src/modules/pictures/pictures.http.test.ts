@@ -72,7 +72,7 @@ describe('200', () => {
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'content-type': 'image/webp',
       'content-length': String((await answer.arrayBuffer()).byteLength),
-      'cache-control': 'public, max-age=31536000, immutable',
+      'cache-control': 'public, max-age=86400',
       'x-content-type-options': 'nosniff',
       'content-disposition': 'inline; filename="picture.webp"',
       'content-security-policy': "default-src 'none'; sandbox",

@@ -66,10 +66,10 @@ export function picturesRoutes({ pictures }: { pictures: PicturesService }): End
   ];
 }
 
-/** Pages of any origin show it as an image; opened by itself it does nothing, whatever it were (F-07). */
+/** Pages of any origin show it as an image; opened by itself it does nothing, whatever it were (F-07). What caches keep outlives its removal by a day, and no longer. */
 function headersOf(fileId: string): Record<string, string> {
   return {
-    'Cache-Control': 'public, max-age=31536000, immutable',
+    'Cache-Control': 'public, max-age=86400',
     ETag: `"${fileId}"`,
     'Content-Disposition': 'inline; filename="picture.webp"',
     'Content-Security-Policy': "default-src 'none'; sandbox",
