@@ -9,6 +9,7 @@ import { ADMIN, someone, startApi, type Api } from './harness.js';
 import { form, image } from './pictures.js';
 import { createPostgresServer, type PostgresServer } from './postgres-server.js';
 import { createRedisServer, type RedisServer } from './redis-server.js';
+import { until } from './until.js';
 
 jest.setTimeout(120_000);
 
@@ -326,6 +327,8 @@ describe('Redis', () => {
   it('gone together with Postgres, nobody is let in, and both are found again', async () => {
     await Promise.all([redis.kill(), postgres.crash()]);
     try {
+      // What a worker has read it may answer from, for the seconds in which it would still hear of a change (ADR 9).
+      await until(async () => (await inTime(profile())).status !== 200);
       const answers = await Promise.all([profile(), signInAdmin(), refresh(person.refreshToken), api.client.get('//health/ready')].map(inTime));
       expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
       for (const answer of answers) expectEnvelope(answer);
