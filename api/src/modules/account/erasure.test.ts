@@ -267,7 +267,7 @@ describe('an erasure and a sign-in that restores', () => {
     const { userId } = await deletedPerson();
     let erasing: Promise<void> | undefined;
     await api.context.db.transaction(async (tx) => {
-      await tx.query({ text: 'SELECT now()' });
+      await tx.query({ text: 'SELECT now(), pg_sleep(0.01)' });
       // The time runs out while the sign-in is at it.
       await api.sql('UPDATE "user" SET erase_after = clock_timestamp() WHERE user_id = $1', [userId]);
       expect((await tx.query({ text: restore, values: [userId] })).rowCount).toBe(1);
@@ -281,8 +281,9 @@ describe('an erasure and a sign-in that restores', () => {
   it('the erasure has begun: a sign-in that began before the end of the grace finds nothing to restore', async () => {
     const { userId } = await deletedPerson();
     await api.context.db.transaction(async (tx) => {
-      await tx.query({ text: 'SELECT now()' });
-      await api.sql('UPDATE "user" SET erase_after = clock_timestamp() WHERE user_id = $1', [userId]);
+      // The end of the grace lies between the two, by more than the column's milliseconds.
+      await tx.query({ text: 'SELECT now(), pg_sleep(0.01)' });
+      await api.sql(`UPDATE "user" SET erase_after = clock_timestamp() - interval '2 milliseconds' WHERE user_id = $1`, [userId]);
       expect(await createErasureRepo().claim(api.context.db, userId)).toEqual({ profile_picture_key: null });
       expect((await tx.query({ text: restore, values: [userId] })).rowCount).toBe(0);
     });
