@@ -1,4 +1,5 @@
-import { direction, LANGUAGES, type Language } from '../../i18n/language.js';
+import { renderPage } from '../../http/page.js';
+import type { Language } from '../../i18n/language.js';
 import type { Translator } from '../../i18n/translator.js';
 import { escapeHtml } from '../../shared/escape-html.js';
 
@@ -11,23 +12,16 @@ type Part = 'title' | 'heading' | 'intro' | 'effects' | 'restored' | 'signed_out
  * @param base the page's own path: below it are its files, and to it goes the POST
  */
 export function renderUndoPage(translator: Words, language: Language, base: string): string {
-  const say = (part: Part) => escapeHtml(translator.text(language, `contact_page.${part}`));
-  const path = escapeHtml(base);
-  return `<!doctype html>
-<html lang="${language}" dir="${direction(language)}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex, nofollow">
-<meta name="referrer" content="no-referrer">
-<title>${say('title')} · Tessera</title>
-<link rel="icon" href="${path}/undo-page.svg" type="image/svg+xml">
-<link rel="stylesheet" href="${path}/undo-page.css">
-<script type="module" src="${path}/undo-page.client.js"></script>
-</head>
-<body data-action="${path}" data-working="${say('working')}" data-next="${say('next')}" data-unreachable="${say('unreachable')}" data-incomplete="${say('incomplete')}">
-<header><img src="${path}/undo-page.svg" alt="" width="32" height="32"><span>Tessera</span></header>
+  const text = (part: Part) => translator.text(language, `contact_page.${part}`);
+  const say = (part: Part) => escapeHtml(text(part));
+  return renderPage({
+    translator,
+    language,
+    title: text('title'),
+    base,
+    name: 'undo-page',
+    data: { action: base, working: text('working'), next: text('next'), unreachable: text('unreachable'), incomplete: text('incomplete') },
+    body: `<header><img src="${escapeHtml(base)}/undo-page.svg" alt="" width="32" height="32"><span>Tessera</span></header>
 <main>
   <h1 id="heading" tabindex="-1">${say('heading')}</h1>
   <div id="question">
@@ -42,17 +36,6 @@ export function renderUndoPage(translator: Words, language: Language, base: stri
     <noscript><p class="notice">${say('no_script')}</p></noscript>
   </div>
   <p id="state" role="status"></p>
-</main>
-<footer>
-  <nav aria-label="${escapeHtml(translator.text(language, 'mailbox.language'))}"><ul>
-${LANGUAGES.map((other) => `    <li>${languageLink(translator, other, other === language)}</li>`).join('\n')}
-  </ul></nav>
-</footer>
-</body>
-</html>
-`;
-}
-
-function languageLink(translator: Words, language: Language, current: boolean): string {
-  return `<a href="?lang=${language}" hreflang="${language}" lang="${language}" dir="${direction(language)}"${current ? ' aria-current="true"' : ''}>${escapeHtml(translator.text(language, 'mailbox.language_name'))}</a>`;
+</main>`,
+  });
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Response } from 'express';
 import { ApiError, httpErrors } from '../../http/errors.js';
+import { readPageFile } from '../../http/page.js';
 import { languageOf } from '../../http/request-context.js';
 import type { Step } from '../../http/steps.js';
 import type { Translator } from '../../i18n/translator.js';
@@ -21,7 +21,7 @@ const FILES = { 'undo-page.css': 'text/css', 'undo-page.client.js': 'text/javasc
  */
 export function undoContactPage({ prefix, translator }: { prefix: string; translator: Pick<Translator, 'text'> }): Step {
   const base = `${prefix}${PATH}`;
-  const files = new Map(Object.entries(FILES).map(([name, type]) => [`/${name}`, { type, content: readFileSync(new URL(name, import.meta.url), 'utf8') }]));
+  const files = new Map(Object.entries(FILES).map(([name, type]) => [`/${name}`, { type, content: readPageFile(new URL(name, import.meta.url)) }]));
   return function undoContactPage(req, res) {
     const below = pathBelow(req.path, base);
     if (below === undefined) return;

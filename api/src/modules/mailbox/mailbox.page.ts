@@ -1,4 +1,5 @@
-import { direction, LANGUAGES, type Language } from '../../i18n/language.js';
+import { renderPage } from '../../http/page.js';
+import type { Language } from '../../i18n/language.js';
 import type { Translator } from '../../i18n/translator.js';
 import { escapeHtml } from '../../shared/escape-html.js';
 import { mailboxTexts } from './mailbox.texts.js';
@@ -9,23 +10,17 @@ import { mailboxTexts } from './mailbox.texts.js';
  * @param base the page's own path, below which its parts are found
  */
 export function renderMailboxPage(translator: Pick<Translator, 'text'>, language: Language, base: string): string {
-  const say = (key: 'title' | 'intro' | 'empty' | 'to' | 'code' | 'clear' | 'language') => escapeHtml(translator.text(language, `mailbox.${key}`));
+  const say = (key: 'title' | 'intro' | 'empty' | 'to' | 'code' | 'clear') => escapeHtml(translator.text(language, `mailbox.${key}`));
   const own = Object.fromEntries(Object.entries(mailboxTexts[language]).map(([name, text]) => [name, escapeHtml(text)])) as typeof mailboxTexts[Language];
   const path = escapeHtml(base);
-  return `<!doctype html>
-<html lang="${language}" dir="${direction(language)}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>${say('title')} · Tessera</title>
-<link rel="icon" href="${path}/mailbox.svg" type="image/svg+xml">
-<link rel="stylesheet" href="${path}/mailbox.css">
-<script type="module" src="${path}/mailbox.client.js"></script>
-</head>
-<body data-base="${path}">
-<a class="skip" href="#messages">${own.skip}</a>
+  return renderPage({
+    translator,
+    language,
+    title: translator.text(language, 'mailbox.title'),
+    base,
+    name: 'mailbox',
+    data: { base },
+    body: `<a class="skip" href="#messages">${own.skip}</a>
 <header class="top">
   <div class="bar">
     <img class="icon" src="${path}/mailbox.svg" alt="" width="40" height="40">
@@ -48,11 +43,6 @@ export function renderMailboxPage(translator: Pick<Translator, 'text'>, language
   </div>
   <ol class="list" id="list"></ol>
 </main>
-<footer>
-  <nav aria-label="${say('language')}"><ul>
-${LANGUAGES.map((other) => `    <li><a href="?lang=${other}" hreflang="${other}" lang="${other}" dir="${direction(other)}"${other === language ? ' aria-current="true"' : ''}>${escapeHtml(translator.text(other, 'mailbox.language_name'))}</a></li>`).join('\n')}
-  </ul></nav>
-</footer>
 <p class="unseen" id="news" role="status" data-arrived="${own.arrived}"></p>
 <template id="message">
   <li class="card">
@@ -73,8 +63,6 @@ ${LANGUAGES.map((other) => `    <li><a href="?lang=${other}" hreflang="${other}"
       </details>
     </article>
   </li>
-</template>
-</body>
-</html>
-`;
+</template>`,
+  });
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { sendJson, successBody } from '../../http/envelope.js';
 import { ApiError, httpErrors } from '../../http/errors.js';
+import { readPageFile } from '../../http/page.js';
 import type { Language } from '../../i18n/language.js';
 import type { Translator } from '../../i18n/translator.js';
 import type { Mailbox } from '../../infra/mailbox.js';
@@ -34,7 +34,7 @@ export function createMailboxRouter({ mailbox, translator, languageOf }: Mailbox
     },
   });
   for (const [name, type] of Object.entries(ASSETS)) {
-    const content = readFileSync(new URL(name, import.meta.url), 'utf8');
+    const content = readPageFile(new URL(name, import.meta.url));
     route(`${BASE}/${name}`, { get: (_req, res) => send(res, type, content, PAGE_POLICY) });
   }
   route(`${BASE}/stream`, { get: createMailboxStream(mailbox) });
