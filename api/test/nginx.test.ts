@@ -5,7 +5,8 @@ import { constants, createGunzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { httpErrors } from '../src/http/errors.js';
 import { en } from '../src/i18n/catalogues/en.js';
-import { createNginxServer, freePort, type NginxServer } from './nginx-server.js';
+import { freePort } from './free-port.js';
+import { createNginxServer, type NginxServer } from './nginx-server.js';
 import { until } from './until.js';
 
 type Answer = { status: number; headers: IncomingHttpHeaders; body: string };

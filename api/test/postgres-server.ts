@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, mkdtempSync } from 'node:fs';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { isRoot, runAs, serviceAccount, surroundings, type Account } from '../src/infra/embedded-postgres/account.js';
 import { binariesFor, findBinaries, type Binaries } from '../src/infra/embedded-postgres/binaries.js';
+import { freePort } from './free-port.js';
 
 const REAPER = fileURLToPath(new URL('reaper.sh', import.meta.url));
 const START_ATTEMPTS = 200;
@@ -131,13 +132,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

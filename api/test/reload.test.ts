@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ROOT_DIR } from '../src/config.js';
-import { freePort } from './nginx-server.js';
+import { freePort } from './free-port.js';
 
 /** A reload takes two seconds; a busy machine may take many more. */
 const PATIENCE_MS = 60_000;

@@ -8,6 +8,7 @@ import { startSmsGateway, type SmsGatewayDouble } from '../../test/doubles/sms-g
 import { startTwilio, TWILIO_ACCOUNT, type TwilioDouble } from '../../test/doubles/twilio.js';
 import { createSmsGateway } from './text-sender.gateway.js';
 import { createTwilioSenders, type TwilioOptions } from './text-sender.twilio.js';
+import { freePort } from '../../test/free-port.js';
 
 const message = { id: 'one', to: '+96550000001', text: '042137 is your code. It’s valid for 10 minutes & more – رمز', code: '042137' };
 const timeouts = { connection: 1_000, answer: 300 };
@@ -28,16 +29,6 @@ async function gateway(tls?: { key: string; cert: string }, path = '/api/') {
   const double: SmsGatewayDouble = await startSmsGateway(tls && { tls });
   closers.push(double.close);
   return { double, sms: createSmsGateway({ endpoint: `${double.url}${path}`, username: 'user & co', password: 'p=ss', sender: 'Tessera', mode: '1', timeouts }) };
-}
-
-/** A port at which nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 describe('Twilio', () => {
@@ -132,7 +123,7 @@ describe('before a request has left', () => {
     await once(mute, 'listening');
     const { port } = mute.address() as AddressInfo;
     const send = (endpoint: string) => createSmsGateway({ endpoint, mode: '1', timeouts }).send(message);
-    await expect(send(`http://127.0.0.1:${await closedPort()}/`)).rejects.toMatchObject({ outcome: 'not_taken', reason: 'ECONNREFUSED' });
+    await expect(send(`http://127.0.0.1:${await freePort()}/`)).rejects.toMatchObject({ outcome: 'not_taken', reason: 'ECONNREFUSED' });
     await expect(send('http://no-such-host.invalid/')).rejects.toMatchObject({ outcome: 'not_taken', reason: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN|CONNECTION_TIMEOUT)$/) });
     // The line stands, and TLS never does.
     await expect(send(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({ outcome: 'not_taken', reason: 'CONNECTION_TIMEOUT' });
