@@ -7,7 +7,7 @@ import { createClient } from './client.js';
 import { startSmtp, type SmtpDouble } from './doubles/smtp.js';
 import { createDatabase } from './harness.js';
 import { startServer, type ServerProcess } from './server-process.js';
-import { untilAsync } from './until.js';
+import { until } from './until.js';
 
 /** Processes start and are killed here, and a lease of twenty seconds has to run out. */
 jest.setTimeout(180_000);
@@ -50,7 +50,7 @@ const start = (): ServerProcess =>
 const ask = async <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> => (await pool.query<Row>(text)).rows;
 /** Codes on their way: other jobs may wait beside them. */
 const CODES = `graphile_worker._private_jobs WHERE task_id = (SELECT id FROM graphile_worker._private_tasks WHERE identifier = 'one_time_code')`;
-const received = async (count: number): Promise<void> => untilAsync(async () => smtp.messages.length >= count, 60_000);
+const received = async (count: number): Promise<void> => until(async () => smtp.messages.length >= count, 60_000);
 
 it('F12: the mailer killed twice in the middle of a thousand messages, two workers on one queue: each is delivered once or reported, none twice, none lost', async () => {
   const [first, second] = [start(), start()];
@@ -75,7 +75,7 @@ it('F12: the mailer killed twice in the middle of a thousand messages, two worke
   await second.end('SIGKILL');
   const third = start();
   await third.ready();
-  await untilAsync(async () => (await ask(`SELECT 1 FROM ${CODES} LIMIT 1`)).length === 0, 90_000);
+  await until(async () => (await ask(`SELECT 1 FROM ${CODES} LIMIT 1`)).length === 0, 90_000);
   await third.end('SIGTERM');
 
   const times = new Map<string, number>();

@@ -8,12 +8,3 @@ export async function until(isTrue: () => boolean | Promise<boolean>, ms = 5_000
     await delay(5);
   }
 }
-
-/** As `until`, for what has to be asked. */
-export async function untilAsync(isTrue: () => Promise<boolean>, ms = 15_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await isTrue())) {
-    if (performance.now() > end) throw new Error(`It did not become true within ${ms} ms: ${isTrue.toString()}`);
-    await delay(20);
-  }
-}

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { runInChild, type Child } from '../../test/child-process.js';
 import { createPostgresServer, type PostgresServer } from '../../test/postgres-server.js';
 import { createRecordingLogger, type RecordingLogger } from '../../test/recording-logger.js';
-import { until, untilAsync } from '../../test/until.js';
+import { until } from '../../test/until.js';
 import { createJobs, type Jobs, type JobsOptions } from './jobs.js';
 
 jest.setTimeout(60_000);
@@ -117,7 +117,7 @@ describe('adding', () => {
     await jobs.add(pool, 'greet', { at: 'tomorrow' }, { key: secret.to, notBefore: new Date(Date.now() + 86_400_000) });
     await jobs.add(pool, 'greet', { at: 'once' });
     await until(() => calls.length > 0);
-    await untilAsync(async () => (await rows()).length === 1);
+    await until(async () => (await rows()).length === 1, 15_000);
     expect(calls).toEqual([{ payload: { at: 'once' }, attempt: 1 }]);
     await jobs.add(pool, 'greet', { at: 'now' }, { key: secret.to, notBefore: new Date() });
     await until(() => calls.length > 1);

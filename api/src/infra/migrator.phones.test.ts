@@ -7,7 +7,7 @@ import { getCountryCallingCode } from 'libphonenumber-js';
 import examples from 'libphonenumber-js/mobile/examples';
 import pg from 'pg';
 import { createPostgresServer, type PostgresServer } from '../../test/postgres-server.js';
-import { untilAsync } from '../../test/until.js';
+import { until } from '../../test/until.js';
 import { readPhone } from '../shared/identity.js';
 import { applyMigrations } from './migrator.js';
 
@@ -129,7 +129,7 @@ describe('phone numbers of a database that is taken over', () => {
     await holder.query('BEGIN');
     const { rows } = await holder.query(`UPDATE "user" SET bio = 'held' WHERE user_name = 'user3999' RETURNING pg_backend_pid() AS pid`);
     const migrating = applyMigrations({ url, migrationsDir: MIGRATIONS_DIR, lockTimeoutMs: 60_000 }).then(() => undefined, (error: Error) => error);
-    await untilAsync(async () => (await db.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))', [rows[0].pid])).rows.length > 0);
+    await until(async () => (await db.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))', [rows[0].pid])).rows.length > 0, 15_000);
     expect(await migrating).toBeInstanceOf(Error);
     expect(Object.keys(await numbersOf(db))).toHaveLength(BATCH);
     await holder.query('COMMIT');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startMessages, type MessagesServer } from '../../../test/messages.js';
-import { untilAsync } from '../../../test/until.js';
+import { until } from '../../../test/until.js';
 import { SendError, type SendOutcome } from '../../infra/send-error.js';
 import { FAILURES_TO_OPEN } from './circuit.repo.js';
 
@@ -105,13 +105,13 @@ it('a message waits for its channel without using up a try, and leaves when it w
   const code = { channel: 'sms' as const, to: '+96550000001', code: '042137', language: 'en' as const, expiresAt: new Date(Date.now() + 600_000), minutes: 10 };
   await server.messages.sendOneTimeCode(server.db, code);
   const job = async () => (await server.db.query<{ attempts: number; wait: number; free: boolean }>({ text: 'SELECT attempts, extract(epoch FROM run_at - now())::int AS wait, locked_at IS NULL AS free FROM graphile_worker._private_jobs' })).rows[0];
-  await untilAsync(async () => (await job())?.free === true && (await job())!.wait > 5);
+  await until(async () => (await job())?.free === true && (await job())!.wait > 5, 15_000);
   expect(await job()).toMatchObject({ attempts: 0 });
   expect((await job())!.wait).toBeLessThanOrEqual(31);
   expect(asked).toBe(0);
   [failure] = [undefined];
   await pass();
   await server.db.query({ text: 'UPDATE graphile_worker._private_jobs SET run_at = now()' });
-  await untilAsync(async () => (await server.rows()).some(({ state, attempts }) => state === 'sent' && attempts === 1));
+  await until(async () => (await server.rows()).some(({ state, attempts }) => state === 'sent' && attempts === 1), 15_000);
   expect(asked).toBe(1);
 });

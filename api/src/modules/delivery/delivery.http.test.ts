@@ -5,7 +5,7 @@ import { startSmtp, type SmtpOptions } from '../../../test/doubles/smtp.js';
 import { startTwilio, TWILIO_ACCOUNT } from '../../../test/doubles/twilio.js';
 import { ADMIN, someone, startApi, startTwo, type Api } from '../../../test/harness.js';
 import { changePassword, OTHER_PASSWORD, PASSWORD, setPassword, wanted } from '../../../test/passwords.js';
-import { untilAsync } from '../../../test/until.js';
+import { until } from '../../../test/until.js';
 
 jest.setTimeout(60_000);
 
@@ -60,12 +60,12 @@ describe('F12: whoever asks for a code', () => {
     const api = await start(mailOver(smtp.port));
     const email = someone();
     await ask(api, email);
-    await untilAsync(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE state = 'waiting'`)).length === 1);
+    await until(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE state = 'waiting'`)).length === 1, 15_000);
     const back = keep(await startSmtp({ port: smtp.port }));
-    await untilAsync(async () => {
+    await until(async () => {
       await hurry(api);
       return back.messages.length > 0;
-    });
+    }, 15_000);
     const [received] = back.messages;
     const answer = await api.client.post('/auth/verify', { user_id: email, channel: 'email', otp: /^\d{6}$/m.exec(received?.mail.text ?? '')?.[0] });
     expect(answer.status).toBe(200);
@@ -78,13 +78,13 @@ describe('a channel that is down', () => {
     await smtp.close();
     const api = await start(mailOver(smtp.port));
     for (let person = 0; person < 5; person += 1) expect((await ask(api, someone())).status).toBe(200);
-    await untilAsync(async () => (await ask(api, ADMIN.email)).status === 503);
+    await until(async () => (await ask(api, ADMIN.email)).status === 503, 15_000);
     const back = keep(await startSmtp({ port: smtp.port }));
     await api.sql('UPDATE delivery_channel SET down_until = now()');
     const late = someone();
     expect((await ask(api, late)).status).toBe(200);
-    await untilAsync(async () => back.messages.some(({ recipients }) => recipients.includes(late)));
-    await untilAsync(async () => (await api.sql('SELECT 1 FROM delivery_channel WHERE failures = 0 AND down_until IS NULL')).length === 1);
+    await until(async () => back.messages.some(({ recipients }) => recipients.includes(late)), 15_000);
+    await until(async () => (await api.sql('SELECT 1 FROM delivery_channel WHERE failures = 0 AND down_until IS NULL')).length === 1, 15_000);
   });
 
   it('answers 503 to everybody alike, says when to come back, and stores and counts nothing', async () => {
@@ -145,7 +145,7 @@ describe('the channels', () => {
     await ask(api, '+96550000002', 'whatsapp');
     await ask(both, '+96550000003', 'sms');
     await ask(both, '+96550000004', 'whatsapp');
-    await untilAsync(async () => twilio.taken.length === 3 && gateway.received.length === 1);
+    await until(async () => twilio.taken.length === 3 && gateway.received.length === 1, 15_000);
     expect(twilio.taken.map(({ To }) => To).sort()).toEqual(['+96550000001', 'whatsapp:+96550000002', 'whatsapp:+96550000004']);
     expect(gateway.received).toMatchObject([{ fields: { username: 'tessera', mobile: '+96550000003' } }]);
   });
@@ -157,12 +157,12 @@ describe('the channels', () => {
     const [first, second] = [seen(await ask(api, '+96550000001', 'sms')), seen(await ask(api, '+96550000002', 'sms'))];
     expect(first).toMatchObject({ status: 200 });
     expect(first).toEqual(second);
-    await untilAsync(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE state IN ('waiting', 'unknown')`)).length === 2);
+    await until(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE state IN ('waiting', 'unknown')`)).length === 2, 15_000);
     twilio.behave({});
-    await untilAsync(async () => {
+    await until(async () => {
       await hurry(api);
       return (await api.sql(`SELECT 1 FROM ${CODES}`)).length === 0;
-    });
+    }, 15_000);
     expect(twilio.taken.map(({ To }) => To).sort()).toEqual(['+96550000001', '+96550000002']);
     expect(api.logText()).not.toMatch(/9655000000[12]/);
   });
@@ -180,7 +180,7 @@ it('C-23: whoever makes his own account send him text messages uses up the same 
     expect((await changePassword(api, person, { old_password: old, ...wanted(next) })).status).toBe(200);
     old = next;
   }
-  await untilAsync(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE channel = 'sms' AND state IN ('sent', 'failed')`)).length === 5);
+  await until(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE channel = 'sms' AND state IN ('sent', 'failed')`)).length === 5, 15_000);
   expect(twilio.taken.map(({ To }) => To).sort()).toEqual(['+96550000001', '+96550000009', '+96550000009']);
   const reports = await api.sql<{ metadata: object }>(`SELECT metadata FROM activity_log WHERE action = 'message_undelivered'`);
   expect(reports.map(({ metadata }) => metadata)).toEqual(Array(2).fill({ message_id: expect.any(String), kind: 'account_notice', channel: 'sms', reason: 'BUDGET_USED_UP' }));
@@ -192,7 +192,7 @@ it('the log of an outage names nobody', async () => {
   const api = await start(mailOver(smtp.port));
   const email = someone();
   await ask(api, email);
-  await untilAsync(async () => (await api.sql(`SELECT 1 FROM activity_log WHERE action = 'message_undelivered'`)).length === 1);
+  await until(async () => (await api.sql(`SELECT 1 FROM activity_log WHERE action = 'message_undelivered'`)).length === 1, 15_000);
   expect(api.logText()).toContain('A message was not delivered');
   expect(api.logText()).not.toContain(email);
 });

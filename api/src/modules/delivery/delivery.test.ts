@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startMessages, type MessagesServer } from '../../../test/messages.js';
-import { until, untilAsync } from '../../../test/until.js';
+import { until } from '../../../test/until.js';
 import { SendError } from '../../infra/send-error.js';
 import type { Senders } from '../../infra/senders.js';
 import type { MessageRef } from './delivery.repo.js';
@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const settled = async (...states: string[]) => untilAsync(async () => JSON.stringify((await server.rows()).map(({ state }) => state).sort()) === JSON.stringify(states.sort()), 40_000);
+const settled = async (...states: string[]) => until(async () => JSON.stringify((await server.rows()).map(({ state }) => state).sort()) === JSON.stringify(states.sort()), 40_000);
 
 describe('F13: what becomes of a message', () => {
   it('taken: it is sent, once', async () => {
@@ -52,7 +52,7 @@ describe('F13: what becomes of a message', () => {
     provider = fails('refused', 'TWILIO_21211');
     await server.messages.sendOneTimeCode(server.db, code());
     await settled('failed');
-    await untilAsync(async () => (await server.db.query({ text: 'SELECT 1 FROM graphile_worker._private_jobs' })).rows.length === 0);
+    await until(async () => (await server.db.query({ text: 'SELECT 1 FROM graphile_worker._private_jobs' })).rows.length === 0, 15_000);
     expect(asked).toHaveLength(1);
     expect(await server.reports()).toEqual([{ message_id: expect.any(String), kind: 'one_time_code', channel: 'sms', reason: 'TWILIO_21211' }]);
     expect(errors()).toMatchObject([{ message: 'A message was not delivered', fields: { channel: 'sms', reason: 'TWILIO_21211' } }]);
@@ -65,7 +65,7 @@ describe('F13: what becomes of a message', () => {
     provider = behaviour;
     await server.messages.sendOneTimeCode(server.db, code());
     await settled('unknown');
-    await untilAsync(async () => (await server.db.query({ text: 'SELECT 1 FROM graphile_worker._private_jobs' })).rows.length === 0);
+    await until(async () => (await server.db.query({ text: 'SELECT 1 FROM graphile_worker._private_jobs' })).rows.length === 0, 15_000);
     expect(asked).toHaveLength(1);
     expect(await server.reports()).toMatchObject([{ reason }]);
     expect(errors()).toMatchObject([{ message: 'Nobody can tell whether a message was delivered' }]);
@@ -85,7 +85,7 @@ describe('F13: what becomes of a message', () => {
     provider = fails('not_taken', 'ECONNREFUSED');
     await server.messages.sendOneTimeCode(server.db, code());
     await settled('failed');
-    await untilAsync(async () => (await server.db.query({ text: 'SELECT 1 FROM graphile_worker._private_jobs' })).rows.length === 0);
+    await until(async () => (await server.db.query({ text: 'SELECT 1 FROM graphile_worker._private_jobs' })).rows.length === 0, 15_000);
     expect(asked).toHaveLength(3);
     expect(await server.rows()).toMatchObject([{ attempts: 3, reason: 'ECONNREFUSED' }]);
     expect(await server.reports()).toHaveLength(1);
@@ -123,7 +123,7 @@ describe('F13: no message leaves twice', () => {
     await until(() => asked.length === 1);
     await dying.jobs.close();
     const heir = await startMessages({ senders, beside: dying, jobs: { leaseSeconds: 1 } });
-    await untilAsync(async () => (await heir.rows())[0]?.state === 'unknown');
+    await until(async () => (await heir.rows())[0]?.state === 'unknown', 15_000);
     expect(asked).toHaveLength(1);
     expect(await heir.reports()).toMatchObject([{ reason: 'WORKER_DIED' }]);
     expect(errors(heir)).toHaveLength(1);
@@ -192,7 +192,7 @@ describe('what is left behind', () => {
   it('an expired message that was never answered for is unknown, not failed', async () => {
     const message = fresh();
     void server.delivery.deliver(message, tries, never);
-    await untilAsync(async () => (await server.rows()).length === 1);
+    await until(async () => (await server.rows()).length === 1, 15_000);
     await server.delivery.expire(message);
     expect(await server.rows()).toMatchObject([{ state: 'unknown', reason: 'WORKER_DIED' }]);
   });

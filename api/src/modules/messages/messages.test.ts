@@ -5,7 +5,7 @@ import { startSmtp, type SmtpDouble } from '../../../test/doubles/smtp.js';
 import { startTwilio, TWILIO_ACCOUNT, type TwilioDouble } from '../../../test/doubles/twilio.js';
 import { startMessages, type MessagesServer } from '../../../test/messages.js';
 import { createRecordingLogger } from '../../../test/recording-logger.js';
-import { untilAsync } from '../../../test/until.js';
+import { until } from '../../../test/until.js';
 import { LANGUAGES, type Language } from '../../i18n/language.js';
 import { createTranslator } from '../../i18n/translator.js';
 import { createMailer, type Mailer } from '../../infra/mailer.js';
@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 const states = async () => (await server.rows()).map(({ state }) => state);
-const taken = async (count: number) => untilAsync(async () => twilio.taken.length >= count && (await states()).filter((state) => state === 'sent').length >= count);
+const taken = async (count: number) => until(async () => twilio.taken.length >= count && (await states()).filter((state) => state === 'sent').length >= count, 15_000);
 
 describe('a one-time code by e-mail', () => {
   it.each(LANGUAGES)('arrives in %s as the catalogue has it', async (language) => {
@@ -66,7 +66,7 @@ describe('a one-time code by e-mail', () => {
     await expect(undone).rejects.toThrow('as asked');
     await server.messages.sendOneTimeCode(server.db, code({ language: 'de' }));
     await smtp.received(1);
-    await untilAsync(async () => (await states()).includes('sent'));
+    await until(async () => (await states()).includes('sent'), 15_000);
     expect(smtp.messages.map(({ mail }) => mail.subject)).toEqual([translator.text('de', 'mail.one_time_code.subject', { app: 'Tessera' })]);
   });
 
@@ -74,18 +74,18 @@ describe('a one-time code by e-mail', () => {
     smtp.behave({ delayMs: 1_000 });
     await server.messages.sendOneTimeCode(server.db, code());
     expect(smtp.attempts()).toBe(0);
-    await untilAsync(async () => (await states()).includes('sent'));
+    await until(async () => (await states()).includes('sent'), 15_000);
     expect(smtp.attempts()).toBe(1);
   });
 
   it('takes the place of an older one of the same key that has not left', async () => {
     smtp.behave({ failWith: 451 });
     await server.messages.sendOneTimeCode(server.db, code({ code: '111111', key: 'login' }));
-    await untilAsync(async () => (await states()).includes('waiting'));
+    await until(async () => (await states()).includes('waiting'), 15_000);
     smtp.behave({ failWith: undefined });
     await server.messages.sendOneTimeCode(server.db, code({ code: '222222', key: 'login' }));
     await server.messages.sendOneTimeCode(server.db, code({ code: '333333', key: 'login', to: 'other@example.com' }));
-    await untilAsync(async () => (await states()).filter((state) => state === 'sent').length >= 2);
+    await until(async () => (await states()).filter((state) => state === 'sent').length >= 2, 15_000);
     await sleep(300);
     const codes = smtp.messages.map(({ mail }) => /^\d{6}$/m.exec(mail.text ?? '')?.[0]);
     // The first may have been tried again before the second came; never after it.
@@ -99,7 +99,7 @@ describe('a one-time code by e-mail', () => {
     await queue('mina@example.com', inMinutes(10));
     const [received] = await smtp.received(1);
     expect([received?.recipients, received?.mail.subject]).toEqual([['mina@example.com'], translator.text('de', 'mail.one_time_code.subject', { app: 'Tessera' })]);
-    await untilAsync(async () => (await states()).filter((state) => state === 'sent' || state === 'failed').length === 2);
+    await until(async () => (await states()).filter((state) => state === 'sent' || state === 'failed').length === 2, 15_000);
     expect((await server.rows()).map(({ state, channel }) => `${state} ${channel}`).sort()).toEqual(['failed email', 'sent email']);
   });
 
@@ -136,7 +136,7 @@ describe('a notice about an account', () => {
     await poor.messages.sendAccountNotice(poor.db, notice());
     await poor.messages.sendAccountNotice(poor.db, notice({ kind: 'phone_changed', value: '+965***02' }));
     await poor.messages.sendAccountNotice(poor.db, notice({ channel: 'email', to: 'mina@example.com' }));
-    await untilAsync(async () => (await poor.rows()).filter(({ state }) => state === 'sent' || state === 'failed').length === 3);
+    await until(async () => (await poor.rows()).filter(({ state }) => state === 'sent' || state === 'failed').length === 3, 15_000);
     expect(twilio.taken.map(({ Body }) => Body)).toEqual([expect.stringContaining('phone number')]);
     expect(await poor.reports()).toEqual([expect.objectContaining({ kind: 'account_notice', channel: 'sms', reason: 'BUDGET_USED_UP' })]);
     await smtp.received(1);
@@ -151,10 +151,10 @@ describe('a notice about an account', () => {
     };
     const blind = await startMessages({ senders: await createTwilioSenders({ ...TWILIO_ACCOUNT, smsFrom: '+15550100', apiUrl: twilio.url }), mayText });
     await blind.messages.sendAccountNotice(blind.db, notice());
-    await untilAsync(async () => {
+    await until(async () => {
       await blind.db.query({ text: 'UPDATE graphile_worker._private_jobs SET run_at = now() WHERE locked_at IS NULL' });
       return (await blind.rows()).some(({ state }) => state === 'sent');
-    });
+    }, 15_000);
     expect([twilio.taken.length, await blind.circuit.health(blind.db, 'sms')]).toEqual([1, { failures: 0, downSeconds: 0 }]);
     expect((await blind.rows())[0]?.attempts).toBe(8);
     await blind.close();
