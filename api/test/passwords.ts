@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import { account, type Account } from './accounts.js';
+import { account, signUp, type Account } from './accounts.js';
 import type { Answer, RequestOptions } from './client.js';
 import type { Api } from './harness.js';
 
@@ -11,6 +11,14 @@ export const OTHER_PASSWORD = 'Ten-Lives-10';
 export const wanted = (password: string) => ({ password, confirm_password: password });
 
 export const setPassword = (api: Api, person: Account, body: object = wanted(PASSWORD), options: RequestOptions = {}): Promise<Answer> => api.client.post('/auth/set-password', body, { token: person.sessionToken, ...options });
+
+/** Somebody who has signed up and set the password PASSWORD. */
+export async function member(api: Api): Promise<Account> {
+  const person = await signUp(api);
+  const answer = await setPassword(api, person);
+  if (answer.status !== 200) throw new Error(`setting a password failed: ${answer.text}`);
+  return person;
+}
 
 export const changePassword = (api: Api, person: Account, change: object = {}, options: RequestOptions = {}): Promise<Answer> =>
   api.client.post('/auth/change-password', { old_password: PASSWORD, ...wanted(OTHER_PASSWORD), ...change }, { token: person.sessionToken, ...options });

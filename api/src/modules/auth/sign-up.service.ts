@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { ApiError, httpErrors } from '../../http/errors.js';
 import type { Queryable } from '../../infra/postgres.js';
+import { budgetSubject } from '../../shared/budget-subject.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import { SUPER_ADMIN, type RequestOrigin } from '../../shared/principal.js';
 import { Refusal } from '../../shared/refusal.js';
@@ -33,8 +33,7 @@ export function createSignUp({ byCode, users, passwords, budgets, opening, signU
 
   /** Accounts an address may make in an hour. Counted with the account itself: a failed try costs nothing, a lost one is not counted. */
   async function assertBudget(tx: Queryable, origin: RequestOrigin): Promise<void> {
-    const subject = createHash('sha256').update(`address\n${origin.address}`).digest();
-    const wait = await budgets.take(tx, { bucket: 'sign_up', subject, windowSeconds: HOUR_SECONDS, max: signUpsPerHour, cooldownSeconds: 0 });
+    const wait = await budgets.take(tx, { bucket: 'sign_up', subject: budgetSubject('address', origin.address), windowSeconds: HOUR_SECONDS, max: signUpsPerHour, cooldownSeconds: 0 });
     if (wait > 0) throw new Refusal(new ApiError(httpErrors.TOO_MANY_REQUESTS, { headers: { 'Retry-After': String(wait) }, details: { retry_after: wait } }));
   }
 

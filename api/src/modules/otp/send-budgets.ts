@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { ApiError } from '../../http/errors.js';
 import type { Queryable } from '../../infra/postgres.js';
+import { budgetSubject } from '../../shared/budget-subject.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import type { Channel } from '../../shared/code-body.js';
 import { callingCode, hashIdentity, type Identity } from '../../shared/identity.js';
@@ -43,7 +43,7 @@ export function createSendBudgets({ budgets, options }: { budgets: BudgetsRepo; 
      * @throws ApiError as `take`
      */
     async takeForNotice(tx: Queryable, phone: string): Promise<void> {
-      const own = { bucket: 'notice_send', subject: subjectOf('phone', phone), windowSeconds: DAY_SECONDS, max: NOTICES_A_DAY, cooldownSeconds: 0 };
+      const own = { bucket: 'notice_send', subject: budgetSubject('phone', phone), windowSeconds: DAY_SECONDS, max: NOTICES_A_DAY, cooldownSeconds: 0 };
       for (const budget of [own, ...paidBudgets(phone)]) {
         const seconds = await budgets.take(tx, budget);
         if (seconds > 0) throw throttled(seconds);
@@ -55,7 +55,7 @@ export function createSendBudgets({ budgets, options }: { budgets: BudgetsRepo; 
     const hourly = { windowSeconds: HOUR_SECONDS, cooldownSeconds: 0 };
     const all: Budget[] = [
       { bucket: 'otp_send', subject: hashIdentity(identity), ...hourly, max: options.sendMaxPerHour, cooldownSeconds: options.sendCooldownSeconds },
-      { bucket: 'otp_send_address', subject: subjectOf('address', origin.address), ...hourly, max: options.sendMaxPerHourPerAddress },
+      { bucket: 'otp_send_address', subject: budgetSubject('address', origin.address), ...hourly, max: options.sendMaxPerHourPerAddress },
     ];
     return channel === 'email' ? all : [...all, ...paidBudgets(identity.key)];
   }
@@ -63,14 +63,10 @@ export function createSendBudgets({ budgets, options }: { budgets: BudgetsRepo; 
   function paidBudgets(phone: string): Budget[] {
     const daily = { windowSeconds: DAY_SECONDS, cooldownSeconds: 0 };
     return [
-      { bucket: 'otp_send_country', subject: subjectOf('country', callingCode(phone)), ...daily, max: options.phoneMaxPerDayPerCountry },
-      { bucket: 'otp_send_phones', subject: subjectOf('country', 'all'), ...daily, max: options.phoneMaxPerDay },
+      { bucket: 'otp_send_country', subject: budgetSubject('country', callingCode(phone)), ...daily, max: options.phoneMaxPerDayPerCountry },
+      { bucket: 'otp_send_phones', subject: budgetSubject('country', 'all'), ...daily, max: options.phoneMaxPerDay },
     ];
   }
-}
-
-function subjectOf(kind: string, subject: string): Buffer {
-  return createHash('sha256').update(`${kind}\n${subject}`).digest();
 }
 
 function throttled(seconds: number): ApiError {

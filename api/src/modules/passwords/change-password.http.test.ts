@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import { signIn, signUp, type Account } from '../../../test/accounts.js';
 import { someone, startApi, startTwo, type Api } from '../../../test/harness.js';
-import { brokenRules, changePassword, isSignedIn, noticeTo, OTHER_PASSWORD, PASSWORD, passwordEntries, setPassword, signInWith, storedPassword, wanted } from '../../../test/passwords.js';
+import { brokenRules, changePassword, isSignedIn, member, noticeTo, OTHER_PASSWORD, PASSWORD, passwordEntries, setPassword, signInWith, storedPassword, wanted } from '../../../test/passwords.js';
 
 let api: Api;
 let other: Api;
@@ -11,18 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Somebody with the password PASSWORD. */
-async function member(): Promise<Account> {
-  const person = await signUp(api);
-  expect((await setPassword(api, person)).status).toBe(200);
-  return person;
-}
-
 const failures = async (person: Account) => (await passwordEntries(api, person)).filter(({ action }) => action === 'password_change_failed');
 
 describe('POST /auth/change-password', () => {
   it('B-06: ends the other sessions on every worker before it answers, and keeps the caller’s own', async () => {
-    const person = await member();
+    const person = await member(api);
     const [phone, tablet] = [await signIn(api, person), await signIn(other, person)];
     // Every worker remembers all three.
     expect([await isSignedIn([api, other], person), await isSignedIn([other, api], phone), await isSignedIn([api, other], tablet)]).toEqual([true, true, true]);
@@ -55,7 +48,7 @@ describe('POST /auth/change-password', () => {
   });
 
   it('C-14: a wrong old password, none at all, and somebody else’s name or password are one answer', async () => {
-    const person = await member();
+    const person = await member(api);
     const stranger = await signUp(api);
     await setPassword(api, stranger, wanted('Strange-Life-1'));
     const stored = await storedPassword(api, person);
@@ -75,7 +68,7 @@ describe('POST /auth/change-password', () => {
   });
 
   it('the owner may be named in any spelling he signs in with', async () => {
-    const person = await member();
+    const person = await member(api);
     await api.sql('UPDATE "user" SET phone_e164 = $2 WHERE user_id = $1', [person.userId, '+4930901820']);
     const [local] = person.email.split('@');
     let old = PASSWORD;
@@ -87,7 +80,7 @@ describe('POST /auth/change-password', () => {
   });
 
   it('every violation is listed, before the old password is looked at', async () => {
-    const person = await member();
+    const person = await member(api);
     const name = person.email.split('@')[0]!;
     expect(brokenRules(await changePassword(api, person, { old_password: 'wrong', password: name, confirm_password: 'x' }))).toEqual([
       ['password', 'password_uppercase'],
@@ -101,7 +94,7 @@ describe('POST /auth/change-password', () => {
 
 describe('passwords that were used', () => {
   it('the present one and four before it are refused, the fifth before is free again; no more is kept', async () => {
-    const person = await member();
+    const person = await member(api);
     const lives = Array.from({ length: 5 }, (_, index) => `Another-Life-${index}`);
     let old = PASSWORD;
     for (const next of lives) {
@@ -115,27 +108,27 @@ describe('passwords that were used', () => {
   });
 
   it('one that only begins like a used one is new', async () => {
-    const person = await member();
+    const person = await member(api);
     expect((await changePassword(api, person, wanted(`${PASSWORD} `))).status).toBe(200);
   });
 
   it('none count where the operator says so, and none are kept', async () => {
     const forgetful = await startApi({ beside: api, env: { PASSWORD_HISTORY_COUNT: '0' } });
-    const person = await member();
+    const person = await member(api);
     expect((await changePassword(forgetful, person, wanted(PASSWORD))).status).toBe(200);
     expect(await api.sql('SELECT FROM password_history WHERE user_id = $1', [person.userId])).toEqual([]);
     await forgetful.close();
   });
 
   it('whoever does not know the old password learns nothing of them', async () => {
-    const person = await member();
+    const person = await member(api);
     expect((await changePassword(api, person, { old_password: 'Wrong-Life-1', ...wanted(PASSWORD) })).body.error_key).toBe('AUTH_PASSWORD_INVALID_OLD');
   });
 });
 
 describe('a stolen token', () => {
   it('gets five tries in a quarter of an hour, on all workers together; then the right password is refused, too (C-14, C-20)', async () => {
-    const person = await member();
+    const person = await member(api);
     const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => changePassword(index % 2 ? api : other, person, { old_password: `Wrong-Life-${index}` })));
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 400).length).toBeLessThanOrEqual(5);
@@ -154,7 +147,7 @@ describe('a stolen token', () => {
   });
 
   it('the owner’s own success forgives what failed before it; a refusal for the new password’s sake is one', async () => {
-    const person = await member();
+    const person = await member(api);
     for (let round = 0; round < 3; round += 1) {
       for (let wrong = 0; wrong < 4; wrong += 1) expect((await changePassword(api, person, { old_password: 'Wrong-Life-1' })).status).toBe(400);
       expect(brokenRules(await changePassword(api, person, wanted(PASSWORD)))).toEqual([['password', 'password_reused']]);
@@ -163,7 +156,7 @@ describe('a stolen token', () => {
 
   it('a try that the server was too busy to compare is not counted', async () => {
     const busy = await startApi({ beside: api, env: { BCRYPT_SALT_ROUNDS: '9' } });
-    const person = await member();
+    const person = await member(api);
     const flood = Array.from({ length: 80 }, () => signInWith(busy, someone(), 'wrong'));
     const answers = await Promise.all(Array.from({ length: 20 }, () => changePassword(busy, person)));
     const unavailable = answers.filter(({ status }) => status === 503);
@@ -179,7 +172,7 @@ describe('a stolen token', () => {
 
 describe('at once', () => {
   it('fifty changes, over two workers: one effect, one entry (F17, H-02)', async () => {
-    const person = await member();
+    const person = await member(api);
     const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => changePassword(index % 2 ? api : other, person, wanted(`Another-Life-${index}`))));
     const good = answers.flatMap(({ status }, index) => (status === 200 ? [index] : []));
     expect(answers.filter(({ status }) => ![200, 400, 429, 503].includes(status))).toEqual([]);
@@ -191,7 +184,7 @@ describe('at once', () => {
 
   it('two devices: one keeps its session and the password, the other is signed out', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const person = await member();
+      const person = await member(api);
       const phone = await signIn(other, person);
       const answers = await Promise.all([changePassword(api, person, wanted('Here-Lives-1')), changePassword(other, phone, wanted('There-Lives-2'))]);
       const good = answers.map(({ status }) => status === 200);
@@ -204,7 +197,7 @@ describe('at once', () => {
   it('a sign-in that stores a stronger hash meanwhile does not make the old password wrong', async () => {
     const strong = await startApi({ beside: api, env: { BCRYPT_SALT_ROUNDS: '5' } });
     for (let round = 0; round < 10; round += 1) {
-      const person = await member();
+      const person = await member(api);
       const [answer] = await Promise.all([changePassword(api, person), signInWith(strong, person.email, PASSWORD)]);
       expect(answer.status).toBe(200);
     }
@@ -213,7 +206,7 @@ describe('at once', () => {
 
   it('a session that the old password opens meanwhile does not outlive the change', async () => {
     for (let round = 0; round < 10; round += 1) {
-      const person = await member();
+      const person = await member(api);
       const [, opened] = await Promise.all([changePassword(api, person), signInWith(other, person.email, PASSWORD)]);
       if (opened.status === 200) expect((await api.client.get('/settings/profile', { token: opened.body.data.session_token })).status).toBe(401);
     }
@@ -239,7 +232,7 @@ describe('400, and nothing is stored', () => {
     ['an unknown channel', { channel: 'pigeon' }],
     ['an unknown field', { is_active: true }],
   ])('%s', async (_what, change) => {
-    const person = await member();
+    const person = await member(api);
     const stored = await storedPassword(api, person);
     const answer = await changePassword(api, person, change);
     expect([answer.status, answer.body.error_key]).toEqual([400, 'AUTH_INVALID_PAYLOAD']);
@@ -248,7 +241,7 @@ describe('400, and nothing is stored', () => {
 });
 
 it('C-21: no answer holds a hash or a password', async () => {
-  const person = await member();
+  const person = await member(api);
   const answers = [await changePassword(api, person, { old_password: 'x' }), await changePassword(api, person, wanted('a')), await changePassword(api, person)];
   for (const { text } of answers) expect(text).not.toMatch(/\$2[aby]\$|bcrypt|Lives/);
   expect(api.logText()).not.toMatch(/\$2[aby]\$|Ten-Lives/);

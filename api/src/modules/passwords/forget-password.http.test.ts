@@ -4,7 +4,7 @@ import bcrypt from 'bcryptjs';
 import { signIn, signUp, wrongCode, type Account } from '../../../test/accounts.js';
 import { someone, startApi, startTwo, type Api } from '../../../test/harness.js';
 import { hashIdentity } from '../../shared/identity.js';
-import { brokenRules, changePassword, forgetPassword, isSignedIn, newCode, noticeTo, openByPassword, OTHER_PASSWORD, PASSWORD, passwordEntries, setPassword, signInWith, storedPassword, wanted } from '../../../test/passwords.js';
+import { brokenRules, changePassword, forgetPassword, isSignedIn, member, newCode, noticeTo, openByPassword, OTHER_PASSWORD, PASSWORD, passwordEntries, signInWith, storedPassword, wanted } from '../../../test/passwords.js';
 
 let api: Api;
 let other: Api;
@@ -12,13 +12,6 @@ beforeAll(async () => {
   [api, other] = await startTwo({ env: { LOCKOUT_MAX_FAILURES: '5' } });
 });
 afterAll(() => api.close());
-
-/** Somebody with the password PASSWORD. */
-async function member(): Promise<Account> {
-  const person = await signUp(api);
-  expect((await setPassword(api, person)).status).toBe(200);
-  return person;
-}
 
 /** An answer without what is the same in none: ids, times, and the caller's own words. */
 const canonical = ({ status, headers, text }: Awaited<ReturnType<typeof forgetPassword>>, userId: string) => ({
@@ -30,7 +23,7 @@ const canonical = ({ status, headers, text }: Awaited<ReturnType<typeof forgetPa
 
 describe('POST /auth/forget-password', () => {
   it('C-22, B-06: a right code gives a new password, ends every session on every worker before it answers, and opens none', async () => {
-    const person = await member();
+    const person = await member(api);
     const phone = await openByPassword(other, person, PASSWORD);
     expect([await isSignedIn([api, other], person), await isSignedIn([other, api], phone)]).toEqual([true, true]);
     const code = await newCode(api, person.email, 'reset');
@@ -47,7 +40,7 @@ describe('POST /auth/forget-password', () => {
   });
 
   it('a code without a purpose works, too, with or without the channel, for an address in capitals', async () => {
-    const person = await member();
+    const person = await member(api);
     expect((await forgetPassword(api, ` ${person.email.toUpperCase()} `, await newCode(api, person.email), { channel: 'email' })).status).toBe(200);
     expect((await signInWith(api, person.email, OTHER_PASSWORD)).status).toBe(200);
   });
@@ -87,7 +80,7 @@ describe('POST /auth/forget-password', () => {
   });
 
   it('the owner signs in with the new one at once, however often he tried the old (C-20)', async () => {
-    const person = await member();
+    const person = await member(api);
     for (let wrong = 0; wrong < 6; wrong += 1) await signInWith(api, person.email, 'Wrong-Life-1');
     expect((await signInWith(api, person.email, PASSWORD)).status).toBe(429);
     expect((await forgetPassword(api, person.email, await newCode(api, person.email))).status).toBe(200);
@@ -95,7 +88,7 @@ describe('POST /auth/forget-password', () => {
   });
 
   it('C-01: a master code does what it is for where it is configured, and leaves its entry', async () => {
-    const person = await member();
+    const person = await member(api);
     expect((await forgetPassword(api, person.email, '13572468')).body.error_key).toBe('AUTH_OTP_INVALID');
     const open = await startApi({ beside: api, env: { MASTER_OTP: '13572468' } });
     expect((await forgetPassword(open, person.email, '13572468')).status).toBe(200);
@@ -104,7 +97,7 @@ describe('POST /auth/forget-password', () => {
   });
 
   it('forgives what failed with the old password', async () => {
-    const person = await member();
+    const person = await member(api);
     for (let wrong = 0; wrong < 6; wrong += 1) await changePassword(api, person, { old_password: 'Wrong-Life-1' });
     expect((await changePassword(api, person)).status).toBe(429);
     expect((await forgetPassword(api, person.email, await newCode(api, person.email))).status).toBe(200);
@@ -114,7 +107,7 @@ describe('POST /auth/forget-password', () => {
 
 describe('codes', () => {
   it('C-02, C-22: one works once, here and elsewhere', async () => {
-    const person = await member();
+    const person = await member(api);
     const code = await newCode(api, person.email);
     expect((await forgetPassword(api, person.email, code)).status).toBe(200);
     expect((await forgetPassword(api, person.email, code, wanted('Third-Life-3'))).body.error_key).toBe('AUTH_OTP_INVALID');
@@ -126,7 +119,7 @@ describe('codes', () => {
   });
 
   it('C-02: one that was asked for to sign in does not reset, nor one for resetting sign in', async () => {
-    const person = await member();
+    const person = await member(api);
     for (const purpose of ['login', 'signup', 'verify']) expect((await forgetPassword(api, person.email, await newCode(api, person.email, purpose))).body.error_key).toBe('AUTH_OTP_INVALID');
     const otp = await newCode(api, person.email, 'reset');
     expect((await api.client.post('/auth/login-with-otp', { user_id: person.email, channel: 'email', otp })).body.error_key).toBe('AUTH_OTP_INVALID');
@@ -134,13 +127,13 @@ describe('codes', () => {
   });
 
   it('somebody else’s does not reset', async () => {
-    const [person, stranger] = [await member(), await member()];
+    const [person, stranger] = [await member(api), await member(api)];
     expect((await forgetPassword(api, person.email, await newCode(api, stranger.email))).body.error_key).toBe('AUTH_OTP_INVALID');
     expect((await signInWith(api, person.email, PASSWORD)).status).toBe(200);
   });
 
   it('C-03: five wrong tries kill one; none at all is a wrong one, and counts as no try', async () => {
-    const person = await member();
+    const person = await member(api);
     const code = await newCode(api, person.email);
     for (let missing = 0; missing < 6; missing += 1) expect((await forgetPassword(api, person.email, undefined)).body.error_key).toBe('AUTH_OTP_INVALID');
     for (let wrong = 0; wrong < 5; wrong += 1) {
@@ -155,7 +148,7 @@ describe('codes', () => {
   });
 
   it('one outlives a refusal that only the account’s own data shows, and costs no try', async () => {
-    const person = await member();
+    const person = await member(api);
     const code = await newCode(api, person.email);
     const name = person.email.split('@')[0]!;
     for (let tries = 0; tries < 6; tries += 1) expect(brokenRules(await forgetPassword(api, person.email, code, wanted(PASSWORD)))).toEqual([['password', 'password_reused']]);
@@ -164,13 +157,13 @@ describe('codes', () => {
   });
 
   it('whoever has no right code learns nothing of the account from the rules (C-09)', async () => {
-    const person = await member();
+    const person = await member(api);
     const code = await newCode(api, person.email);
     for (const password of [PASSWORD, `No1-${person.email.split('@')[0]}-x`]) expect((await forgetPassword(api, person.email, wrongCode(code), wanted(password))).body.error_key).toBe('AUTH_OTP_INVALID');
   });
 
   it('what the password shows by itself is told first, all of it, and costs no try', async () => {
-    const person = await member();
+    const person = await member(api);
     const code = await newCode(api, person.email);
     for (let tries = 0; tries < 6; tries += 1) {
       expect(brokenRules(await forgetPassword(api, person.email, wrongCode(code), { password: 'sh0rt', confirm_password: 'x' }))).toEqual([...['too_short', 'uppercase', 'symbol'].map((rule) => ['password', `password_${rule}`]), ['confirm_password', 'passwords_differ']]);
@@ -187,7 +180,7 @@ describe('accounts that are not in use', () => {
     ['deactivated by its owner', `status = 'INACTIVE', is_active = false, deactivated_at = now()`],
     ['deleted, within the grace', `status = 'DELETED', is_active = false, erase_after = now() + interval '3 days'`],
   ])('%s: it gets a new password, and stays as it is', async (_what, change) => {
-    const person = await member();
+    const person = await member(api);
     await become(person, change);
     const before = await stateOf(person);
     const stored = await storedPassword(api, person);
@@ -203,7 +196,7 @@ describe('accounts that are not in use', () => {
     ['made inactive by an administrator', `status = 'INACTIVE', is_active = false`],
     ['deleted, and the grace is over', `status = 'DELETED', is_active = false, erase_after = now() - interval '1 second'`],
   ])('%s: a right code is told so, and nothing changes; a wrong one is a wrong one', async (_what, change) => {
-    const person = await member();
+    const person = await member(api);
     await become(person, change);
     const stored = await storedPassword(api, person);
     const code = await newCode(api, person.email);
@@ -218,7 +211,7 @@ describe('accounts that are not in use', () => {
 
 describe('an unknown account', () => {
   it('C-09: cannot be told from a wrong code, with or without a code that was sent', async () => {
-    const person = await member();
+    const person = await member(api);
     await newCode(api, person.email);
     const nobody = someone();
     await newCode(api, nobody);
@@ -245,7 +238,7 @@ describe('an unknown account', () => {
 
 describe('at once', () => {
   it('fifty resets with one code, over two workers: one effect, one entry (C-22, F17)', async () => {
-    const person = await member();
+    const person = await member(api);
     const code = await newCode(api, person.email);
     const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => forgetPassword(index % 2 ? api : other, person.email, code, wanted(`Another-Life-${index}`))));
     const good = answers.flatMap(({ status }, index) => (status === 200 ? [index] : []));
@@ -257,7 +250,7 @@ describe('at once', () => {
   });
 
   it('C-03: fifty wrong codes count as five', async () => {
-    const person = await member();
+    const person = await member(api);
     const code = await newCode(api, person.email);
     await Promise.all(Array.from({ length: 50 }, (_, index) => forgetPassword(index % 2 ? api : other, person.email, wrongCode(code))));
     expect((await forgetPassword(api, person.email, code)).body.error_key).toBe('AUTH_OTP_INVALID');
@@ -266,7 +259,7 @@ describe('at once', () => {
 
   it('a reset and a sign-in with the same code: one of them, and never a session of before', async () => {
     for (let round = 0; round < 10; round += 1) {
-      const person = await member();
+      const person = await member(api);
       const otp = await newCode(api, person.email);
       const [reset, signedIn] = await Promise.all([forgetPassword(api, person.email, otp), other.client.post('/auth/login-with-otp', { user_id: person.email, channel: 'email', otp })]);
       expect([reset.status, signedIn.status].sort()).toEqual([200, 400]);
@@ -276,7 +269,7 @@ describe('at once', () => {
 
   it('a reset and a change: the reset stays', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const person = await member();
+      const person = await member(api);
       const phone = await signIn(other, person);
       const [reset] = await Promise.all([forgetPassword(api, person.email, await newCode(api, person.email), wanted('Reset-Life-1')), changePassword(other, phone, wanted('Changed-Life-2'))]);
       expect(reset.status).toBe(200);
@@ -289,7 +282,7 @@ describe('at once', () => {
     ['suspended', `UPDATE "user" SET status = 'SUSPENDED' WHERE user_id = $1`, 'AUTH_FORGOT_PASSWORD_FAILED'],
     ['given another address', `UPDATE "user" SET email = 'moved-' || email WHERE user_id = $1`, 'AUTH_OTP_INVALID'],
   ])('an account that is %s while the hash is made keeps its password and its sessions, and the code is not used up', async (_what, change, refusal) => {
-    const person = await member();
+    const person = await member(api);
     const [stored, code] = [await storedPassword(api, person), await newCode(api, person.email)];
     const holder = await api.context.db.pool.connect();
     await holder.query('BEGIN');
@@ -343,7 +336,7 @@ describe('400, and nothing is stored', () => {
   });
 
   it('a channel that cannot deliver is 400 for everybody alike', async () => {
-    const person = await member();
+    const person = await member(api);
     for (const email of [person.email, someone()]) {
       const answer = await forgetPassword(api, email, '123456', { channel: 'whatsapp' });
       expect([answer.status, answer.body.error_key]).toEqual([400, 'AUTH_CHANNEL_UNSUPPORTED']);
@@ -364,7 +357,7 @@ it('is said in the six languages', async () => {
 });
 
 it('C-21, H-03: no answer, log or entry holds a hash, a password or a code', async () => {
-  const person = await member();
+  const person = await member(api);
   const code = await newCode(api, person.email);
   const answers = [await forgetPassword(api, person.email, wrongCode(code)), await forgetPassword(api, person.email, code, wanted(PASSWORD)), await forgetPassword(api, person.email, code)];
   for (const { text } of answers) expect(text).not.toMatch(/\$2[aby]\$|bcrypt|Lives/);
