@@ -1,9 +1,10 @@
+import { accessErrors } from './ar/access-errors.js';
 import { authErrors } from './ar/auth-errors.js';
 import { generalErrors } from './ar/general-errors.js';
 import type { Catalogue } from './en.js';
 
 export const ar: Catalogue = {
-  errors: { ...generalErrors, ...authErrors },
+  errors: { ...generalErrors, ...authErrors, ...accessErrors },
 
   messages: {
     login_successful: 'تم تسجيل الدخول بنجاح',
@@ -40,6 +41,30 @@ export const ar: Catalogue = {
     settings_fetched: 'تم جلب إعدادات المستخدم بنجاح',
     account_deactivated: 'تم إلغاء تنشيط الحساب بنجاح',
     account_exported: 'تم تصدير بيانات الحساب بنجاح',
+    permissions_fetched: 'تم جلب الصلاحيات بنجاح',
+    permission_fetched: 'تم جلب الصلاحية بنجاح',
+    permission_created: 'تم إنشاء الصلاحية بنجاح',
+    permission_updated: 'تم تحديث الصلاحية بنجاح',
+    permission_deleted: 'تم حذف الصلاحية بنجاح',
+    groups_fetched: 'تم جلب المجموعات بنجاح',
+    group_fetched: 'تم جلب المجموعة بنجاح',
+    group_created: 'تم إنشاء المجموعة بنجاح',
+    group_updated: 'تم تحديث المجموعة بنجاح',
+    group_deleted: 'تم حذف المجموعة بنجاح',
+    group_permissions_assigned: 'تم إسناد الصلاحيات بنجاح',
+    user_groups_fetched: 'تم جلب مجموعات المستخدم بنجاح',
+    user_permissions_fetched: 'تم جلب صلاحيات المستخدم بنجاح',
+    user_groups_assigned: 'تم إسناد المجموعات بنجاح (حُدّثت مؤشرات دور المستخدم)',
+    users_fetched: 'تم جلب المستخدمين بنجاح',
+    user_fetched: 'تم جلب المستخدم بنجاح',
+    user_invited: 'تم إرسال الدعوة بنجاح',
+    invitations_fetched: 'تم جلب الدعوات بنجاح',
+    invitation_withdrawn: 'تم سحب الدعوة بنجاح',
+    user_suspended: 'تم تعليق حساب المستخدم بنجاح',
+    user_reactivated: 'تم تنشيط حساب المستخدم بنجاح',
+    user_deleted: 'تم حذف المستخدم بنجاح',
+    user_sessions_fetched: 'تم جلب جلسات المستخدم بنجاح',
+    user_sessions_ended: 'تم إنهاء جلسات المستخدم بنجاح',
     service_healthy: 'الخدمة تعمل بصورة سليمة',
     service_live: 'الخدمة قيد التشغيل',
     service_ready: 'الخدمة جاهزة',
@@ -78,6 +103,7 @@ export const ar: Catalogue = {
     password_reused: 'استُخدمت من قبل، اختر كلمة مرور جديدة',
     passwords_differ: 'كلمتا المرور غير متطابقتين',
     not_yours: 'لا يخصك',
+    one_of_two: 'أدخل إما {{first}} أو {{second}}',
   },
 
   mail: {
@@ -148,6 +174,32 @@ export const ar: Catalogue = {
       text: 'أُعيد تنشيط حسابك بتسجيل الدخول إليه، ولم يُفقد شيء.',
       advice: 'إن لم تكن أنت، فغيّر كلمة المرور وسجّل الخروج من جميع الأجهزة.',
     },
+    invitation: {
+      subject: 'دعوتك إلى {{app}}',
+      heading: 'تمت دعوتك',
+      text: 'ينتظرك حساب في {{app}}. أنشئ حسابك بهذا العنوان وبالرمز لمرة واحدة الذي يُرسل إليه، فيصبح الحساب لك.',
+      button: 'إنشاء الحساب',
+      until: 'الدعوة صالحة حتى {{until}}.',
+      ignore: 'إذا لم تكن تتوقع هذه الدعوة، فيمكنك تجاهل هذه الرسالة.',
+    },
+    account_suspended: {
+      subject: 'تم تعليق حسابك في {{app}}',
+      heading: 'تم تعليق حسابك',
+      text: 'علّق أحد المسؤولين حسابك. سُجّل الخروج من جميع الأجهزة، ولا يمكن لأحد تسجيل الدخول إليه.',
+      advice: 'إذا كنت تظن أن هذا خطأ، فتواصل مع القائمين على {{app}}.',
+    },
+    account_unsuspended: {
+      subject: 'حسابك في {{app}} نشط من جديد',
+      heading: 'حسابك نشط من جديد',
+      text: 'نشّط أحد المسؤولين حسابك. يمكنك تسجيل الدخول من جديد.',
+      advice: 'إذا لم تكن تتوقع ذلك، فتواصل مع القائمين على {{app}}.',
+    },
+    account_removed: {
+      subject: 'سيُحذف حسابك في {{app}}',
+      heading: 'سيُحذف حسابك',
+      text: 'أغلق أحد المسؤولين حسابك. سُجّل الخروج من جميع الأجهزة. ستُمحى بياناتك نهائيًا بتاريخ {{until}}.',
+      advice: 'إذا كنت تظن أن هذا خطأ، فتواصل مع القائمين على {{app}} قبل ذلك.',
+    },
     undo: {
       button: 'التراجع عن هذا التغيير',
       until: 'يمكن التراجع عن التغيير حتى {{until}}.',
@@ -177,6 +229,11 @@ export const ar: Catalogue = {
     account_deactivated: '{{app}}: تم إلغاء تنشيط حسابك. سجّل الدخول لاستخدامه من جديد.',
     account_deleted: '{{app}}: سيُمحى حسابك بتاريخ {{until}}. سجّل الدخول قبل ذلك للاحتفاظ به.',
     account_restored: '{{app}}: أُعيد تنشيط حسابك بتسجيل الدخول إليه. ألم تكن أنت؟ غيّر كلمة المرور.',
+    invitation: '{{app}}: تمت دعوتك. أنشئ حسابك بهذا الرقم حتى {{until}}.',
+    invitation_at: '{{app}}: تمت دعوتك. أنشئ حسابك بهذا الرقم حتى {{until}}: {{url}}',
+    account_suspended: '{{app}}: علّق أحد المسؤولين حسابك.',
+    account_unsuspended: '{{app}}: نشّط أحد المسؤولين حسابك. يمكنك تسجيل الدخول من جديد.',
+    account_removed: '{{app}}: أغلق أحد المسؤولين حسابك. سيُمحى بتاريخ {{until}}.',
   },
 
   contact_page: {

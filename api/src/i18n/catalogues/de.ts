@@ -1,9 +1,10 @@
+import { accessErrors } from './de/access-errors.js';
 import { authErrors } from './de/auth-errors.js';
 import { generalErrors } from './de/general-errors.js';
 import type { Catalogue } from './en.js';
 
 export const de: Catalogue = {
-  errors: { ...generalErrors, ...authErrors },
+  errors: { ...generalErrors, ...authErrors, ...accessErrors },
 
   messages: {
     login_successful: 'Anmeldung erfolgreich',
@@ -40,6 +41,30 @@ export const de: Catalogue = {
     settings_fetched: 'Einstellungen abgerufen',
     account_deactivated: 'Konto deaktiviert',
     account_exported: 'Kontodaten exportiert',
+    permissions_fetched: 'Berechtigungen abgerufen',
+    permission_fetched: 'Berechtigung abgerufen',
+    permission_created: 'Berechtigung angelegt',
+    permission_updated: 'Berechtigung aktualisiert',
+    permission_deleted: 'Berechtigung gelöscht',
+    groups_fetched: 'Gruppen abgerufen',
+    group_fetched: 'Gruppe abgerufen',
+    group_created: 'Gruppe angelegt',
+    group_updated: 'Gruppe aktualisiert',
+    group_deleted: 'Gruppe gelöscht',
+    group_permissions_assigned: 'Berechtigungen zugewiesen',
+    user_groups_fetched: 'Gruppen des Benutzers abgerufen',
+    user_permissions_fetched: 'Berechtigungen des Benutzers abgerufen',
+    user_groups_assigned: 'Gruppen zugewiesen (Rollenkennzeichen des Benutzers aktualisiert)',
+    users_fetched: 'Benutzerliste abgerufen',
+    user_fetched: 'Benutzer abgerufen',
+    user_invited: 'Einladung gesendet',
+    invitations_fetched: 'Einladungen abgerufen',
+    invitation_withdrawn: 'Einladung zurückgezogen',
+    user_suspended: 'Benutzer gesperrt',
+    user_reactivated: 'Benutzer aktiviert',
+    user_deleted: 'Benutzer gelöscht',
+    user_sessions_fetched: 'Sitzungen des Benutzers abgerufen',
+    user_sessions_ended: 'Sitzungen des Benutzers beendet',
     service_healthy: 'Der Dienst arbeitet einwandfrei',
     service_live: 'Der Dienst läuft',
     service_ready: 'Der Dienst ist bereit',
@@ -78,6 +103,7 @@ export const de: Catalogue = {
     password_reused: 'Wurde schon einmal verwendet, wählen Sie ein neues',
     passwords_differ: 'Die beiden Passwörter sind verschieden',
     not_yours: 'Gehört nicht Ihnen',
+    one_of_two: 'Geben Sie entweder {{first}} oder {{second}} an',
   },
 
   mail: {
@@ -148,6 +174,32 @@ export const de: Catalogue = {
       text: 'Durch eine Anmeldung wurde Ihr Konto wiederhergestellt. Es ist nichts verloren gegangen.',
       advice: 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort und melden Sie sich überall ab.',
     },
+    invitation: {
+      subject: 'Ihre Einladung zu {{app}}',
+      heading: 'Sie sind eingeladen',
+      text: 'In {{app}} wartet ein Konto auf Sie. Registrieren Sie sich mit dieser Adresse und dem Einmalcode, der an sie gesendet wird: Dann gehört das Konto Ihnen.',
+      button: 'Registrieren',
+      until: 'Die Einladung gilt bis zum {{until}}.',
+      ignore: 'Wenn Sie diese Einladung nicht erwartet haben, können Sie diese Nachricht ignorieren.',
+    },
+    account_suspended: {
+      subject: 'Ihr Konto bei {{app}} wurde gesperrt',
+      heading: 'Ihr Konto wurde gesperrt',
+      text: 'Ihr Konto wurde von der Verwaltung gesperrt. Alle Geräte wurden abgemeldet, und niemand kann sich dort anmelden.',
+      advice: 'Wenn Sie das für einen Irrtum halten, wenden Sie sich an die Betreiber von {{app}}.',
+    },
+    account_unsuspended: {
+      subject: 'Ihr Konto bei {{app}} ist wieder aktiv',
+      heading: 'Ihr Konto ist wieder aktiv',
+      text: 'Ihr Konto wurde von der Verwaltung aktiviert. Sie können sich wieder anmelden.',
+      advice: 'Wenn Sie das nicht erwartet haben, wenden Sie sich an die Betreiber von {{app}}.',
+    },
+    account_removed: {
+      subject: 'Ihr Konto bei {{app}} wird gelöscht',
+      heading: 'Ihr Konto wird gelöscht',
+      text: 'Ihr Konto wurde von der Verwaltung geschlossen. Alle Geräte wurden abgemeldet. Am {{until}} werden Ihre Daten endgültig gelöscht.',
+      advice: 'Wenn Sie das für einen Irrtum halten, wenden Sie sich vorher an die Betreiber von {{app}}.',
+    },
     undo: {
       button: 'Änderung rückgängig machen',
       until: 'Die Änderung kann bis zum {{until}} rückgängig gemacht werden.',
@@ -177,6 +229,11 @@ export const de: Catalogue = {
     account_deactivated: '{{app}}: Ihr Konto wurde deaktiviert. Melden Sie sich an, um es wieder zu benutzen.',
     account_deleted: '{{app}}: Ihr Konto wird am {{until}} gelöscht. Melden Sie sich vorher an, um es zu behalten.',
     account_restored: '{{app}}: Durch eine Anmeldung ist Ihr Konto wieder aktiv. Waren Sie das nicht? Ändern Sie Ihr Passwort.',
+    invitation: '{{app}}: Sie sind eingeladen. Registrieren Sie sich mit dieser Nummer bis zum {{until}}.',
+    invitation_at: '{{app}}: Sie sind eingeladen. Registrieren Sie sich mit dieser Nummer bis zum {{until}}: {{url}}',
+    account_suspended: '{{app}}: Ihr Konto wurde von der Verwaltung gesperrt.',
+    account_unsuspended: '{{app}}: Ihr Konto wurde von der Verwaltung aktiviert. Sie können sich wieder anmelden.',
+    account_removed: '{{app}}: Ihr Konto wurde von der Verwaltung geschlossen. Es wird am {{until}} gelöscht.',
   },
 
   contact_page: {

@@ -1,9 +1,10 @@
+import { accessErrors } from './en/access-errors.js';
 import { authErrors } from './en/auth-errors.js';
 import { generalErrors } from './en/general-errors.js';
 
-/** English, and the shape that every other language has to have. Errors are written in two files, by topic. */
+/** English, and the shape that every other language has to have. Errors are written in three files, by topic. */
 export const en = {
-  errors: { ...generalErrors, ...authErrors },
+  errors: { ...generalErrors, ...authErrors, ...accessErrors },
 
   messages: {
     login_successful: 'Login successful',
@@ -40,6 +41,30 @@ export const en = {
     settings_fetched: 'User settings retrieved successfully',
     account_deactivated: 'Account deactivated successfully',
     account_exported: 'Account data exported successfully',
+    permissions_fetched: 'Permissions retrieved successfully',
+    permission_fetched: 'Permission retrieved successfully',
+    permission_created: 'Permission created successfully',
+    permission_updated: 'Permission updated successfully',
+    permission_deleted: 'Permission deleted successfully',
+    groups_fetched: 'Groups retrieved successfully',
+    group_fetched: 'Group retrieved successfully',
+    group_created: 'Group created successfully',
+    group_updated: 'Group updated successfully',
+    group_deleted: 'Group deleted successfully',
+    group_permissions_assigned: 'Permissions assigned successfully',
+    user_groups_fetched: 'User groups retrieved successfully',
+    user_permissions_fetched: 'User permissions retrieved successfully',
+    user_groups_assigned: 'Groups assigned successfully (user role flags updated)',
+    users_fetched: 'Users retrieved successfully',
+    user_fetched: 'User retrieved successfully',
+    user_invited: 'Invitation sent successfully',
+    invitations_fetched: 'Invitations retrieved successfully',
+    invitation_withdrawn: 'Invitation withdrawn successfully',
+    user_suspended: 'User suspended successfully',
+    user_reactivated: 'User activated successfully',
+    user_deleted: 'User deleted successfully',
+    user_sessions_fetched: 'User sessions retrieved successfully',
+    user_sessions_ended: 'User sessions ended successfully',
     service_healthy: 'Service is healthy',
     service_live: 'Service is live',
     service_ready: 'Service is ready',
@@ -78,6 +103,7 @@ export const en = {
     password_reused: 'Was used before, choose one that is new',
     passwords_differ: 'The two passwords are not the same',
     not_yours: 'Is not yours',
+    one_of_two: 'Give either {{first}} or {{second}}',
   },
 
   mail: {
@@ -148,6 +174,32 @@ export const en = {
       text: 'A sign-in has brought your account back. Nothing was lost.',
       advice: 'If it was not you, change your password and sign out everywhere.',
     },
+    invitation: {
+      subject: 'You are invited to {{app}}',
+      heading: 'You are invited',
+      text: 'An account in {{app}} is waiting for you. Sign up with this address and the one-time code that is sent to it: then the account is yours.',
+      button: 'Sign up',
+      until: 'The invitation is good until {{until}}.',
+      ignore: 'If you did not expect this invitation, you can ignore this message.',
+    },
+    account_suspended: {
+      subject: 'Your {{app}} account was suspended',
+      heading: 'Your account was suspended',
+      text: 'An administrator has suspended your account. All devices have been signed out, and nobody can sign in to it.',
+      advice: 'If you think that this is a mistake, contact whoever runs {{app}}.',
+    },
+    account_unsuspended: {
+      subject: 'Your {{app}} account is active again',
+      heading: 'Your account is active again',
+      text: 'An administrator has activated your account. You can sign in again.',
+      advice: 'If you did not expect this, contact whoever runs {{app}}.',
+    },
+    account_removed: {
+      subject: 'Your {{app}} account will be deleted',
+      heading: 'Your account will be deleted',
+      text: 'An administrator has closed your account. All devices have been signed out. On {{until}} your data will be erased for good.',
+      advice: 'If you think that this is a mistake, contact whoever runs {{app}} before then.',
+    },
     undo: {
       button: 'Undo this change',
       until: 'The change can be undone until {{until}}.',
@@ -177,6 +229,11 @@ export const en = {
     account_deactivated: '{{app}}: your account was deactivated. Sign in to use it again.',
     account_deleted: '{{app}}: your account will be erased on {{until}}. Sign in before then to keep it.',
     account_restored: '{{app}}: a sign-in has brought your account back. Not you? Change your password.',
+    invitation: '{{app}}: you are invited. Sign up with this number until {{until}}.',
+    invitation_at: '{{app}}: you are invited. Sign up with this number until {{until}}: {{url}}',
+    account_suspended: '{{app}}: an administrator has suspended your account.',
+    account_unsuspended: '{{app}}: an administrator has activated your account. You can sign in again.',
+    account_removed: '{{app}}: an administrator has closed your account. It will be erased on {{until}}.',
   },
 
   contact_page: {

@@ -1,9 +1,10 @@
 import type { Catalogue } from './en.js';
+import { accessErrors } from './es/access-errors.js';
 import { authErrors } from './es/auth-errors.js';
 import { generalErrors } from './es/general-errors.js';
 
 export const es: Catalogue = {
-  errors: { ...generalErrors, ...authErrors },
+  errors: { ...generalErrors, ...authErrors, ...accessErrors },
 
   messages: {
     login_successful: 'Inicio de sesión correcto',
@@ -40,6 +41,30 @@ export const es: Catalogue = {
     settings_fetched: 'Ajustes obtenidos correctamente',
     account_deactivated: 'Cuenta desactivada correctamente',
     account_exported: 'Datos de la cuenta exportados correctamente',
+    permissions_fetched: 'Permisos obtenidos correctamente',
+    permission_fetched: 'Permiso obtenido correctamente',
+    permission_created: 'Permiso creado correctamente',
+    permission_updated: 'Permiso actualizado correctamente',
+    permission_deleted: 'Permiso eliminado correctamente',
+    groups_fetched: 'Grupos obtenidos correctamente',
+    group_fetched: 'Grupo obtenido correctamente',
+    group_created: 'Grupo creado correctamente',
+    group_updated: 'Grupo actualizado correctamente',
+    group_deleted: 'Grupo eliminado correctamente',
+    group_permissions_assigned: 'Permisos asignados correctamente',
+    user_groups_fetched: 'Grupos del usuario obtenidos correctamente',
+    user_permissions_fetched: 'Permisos del usuario obtenidos correctamente',
+    user_groups_assigned: 'Grupos asignados correctamente (indicadores de rol del usuario actualizados)',
+    users_fetched: 'Usuarios obtenidos correctamente',
+    user_fetched: 'Usuario obtenido correctamente',
+    user_invited: 'Invitación enviada correctamente',
+    invitations_fetched: 'Invitaciones obtenidas correctamente',
+    invitation_withdrawn: 'Invitación retirada correctamente',
+    user_suspended: 'Usuario suspendido correctamente',
+    user_reactivated: 'Usuario activado correctamente',
+    user_deleted: 'Usuario eliminado correctamente',
+    user_sessions_fetched: 'Sesiones del usuario obtenidas correctamente',
+    user_sessions_ended: 'Sesiones del usuario finalizadas correctamente',
     service_healthy: 'El servicio funciona correctamente',
     service_live: 'El servicio está en marcha',
     service_ready: 'El servicio está listo',
@@ -78,6 +103,7 @@ export const es: Catalogue = {
     password_reused: 'Ya se usó antes, elija una nueva',
     passwords_differ: 'Las dos contraseñas no coinciden',
     not_yours: 'No le pertenece',
+    one_of_two: 'Indique {{first}} o {{second}}, pero no ambos',
   },
 
   mail: {
@@ -148,6 +174,32 @@ export const es: Catalogue = {
       text: 'Un inicio de sesión ha recuperado su cuenta. No se ha perdido nada.',
       advice: 'Si no ha sido usted, cambie su contraseña y cierre la sesión en todos los dispositivos.',
     },
+    invitation: {
+      subject: 'Su invitación a {{app}}',
+      heading: 'Ha recibido una invitación',
+      text: 'Una cuenta de {{app}} le está esperando. Regístrese con esta dirección y el código de un solo uso que se le enviará a ella: entonces la cuenta será suya.',
+      button: 'Registrarse',
+      until: 'La invitación es válida hasta el {{until}}.',
+      ignore: 'Si no esperaba esta invitación, puede ignorar este mensaje.',
+    },
+    account_suspended: {
+      subject: 'Se ha suspendido su cuenta de {{app}}',
+      heading: 'Se ha suspendido su cuenta',
+      text: 'Un administrador ha suspendido su cuenta. Se ha cerrado la sesión en todos los dispositivos y nadie puede iniciar sesión en ella.',
+      advice: 'Si cree que se trata de un error, póngase en contacto con los responsables de {{app}}.',
+    },
+    account_unsuspended: {
+      subject: 'Su cuenta de {{app}} vuelve a estar activa',
+      heading: 'Su cuenta vuelve a estar activa',
+      text: 'Un administrador ha activado su cuenta. Ya puede iniciar sesión de nuevo.',
+      advice: 'Si no lo esperaba, póngase en contacto con los responsables de {{app}}.',
+    },
+    account_removed: {
+      subject: 'Su cuenta de {{app}} se va a eliminar',
+      heading: 'Su cuenta se va a eliminar',
+      text: 'Un administrador ha cerrado su cuenta. Se ha cerrado la sesión en todos los dispositivos. Sus datos se borrarán definitivamente el {{until}}.',
+      advice: 'Si cree que se trata de un error, póngase en contacto con los responsables de {{app}} antes de esa fecha.',
+    },
     undo: {
       button: 'Deshacer este cambio',
       until: 'El cambio se puede deshacer hasta el {{until}}.',
@@ -177,6 +229,11 @@ export const es: Catalogue = {
     account_deactivated: '{{app}}: se ha desactivado su cuenta. Acceda de nuevo para volver a usarla.',
     account_deleted: '{{app}}: su cuenta se va a borrar el {{until}}. Acceda antes para conservarla.',
     account_restored: '{{app}}: alguien ha accedido y su cuenta vuelve a estar activa. ¿No ha sido usted? Cambie su contraseña.',
+    invitation: '{{app}}: le invitamos a crear su cuenta con este teléfono hasta el {{until}}.',
+    invitation_at: '{{app}}: le invitamos a crear su cuenta con este teléfono hasta el {{until}}: {{url}}',
+    account_suspended: '{{app}}: un administrador ha suspendido su cuenta.',
+    account_unsuspended: '{{app}}: un administrador ha activado su cuenta. Ya puede acceder de nuevo.',
+    account_removed: '{{app}}: un administrador ha cerrado su cuenta. Se va a borrar el {{until}}.',
   },
 
   contact_page: {

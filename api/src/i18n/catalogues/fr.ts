@@ -1,9 +1,10 @@
 import type { Catalogue } from './en.js';
+import { accessErrors } from './fr/access-errors.js';
 import { authErrors } from './fr/auth-errors.js';
 import { generalErrors } from './fr/general-errors.js';
 
 export const fr: Catalogue = {
-  errors: { ...generalErrors, ...authErrors },
+  errors: { ...generalErrors, ...authErrors, ...accessErrors },
 
   messages: {
     login_successful: 'Connexion réussie',
@@ -40,6 +41,30 @@ export const fr: Catalogue = {
     settings_fetched: 'Paramètres récupérés',
     account_deactivated: 'Compte désactivé',
     account_exported: 'Données du compte exportées',
+    permissions_fetched: 'Autorisations récupérées',
+    permission_fetched: 'Autorisation récupérée',
+    permission_created: 'Autorisation créée',
+    permission_updated: 'Autorisation mise à jour',
+    permission_deleted: 'Autorisation supprimée',
+    groups_fetched: 'Groupes récupérés',
+    group_fetched: 'Groupe récupéré',
+    group_created: 'Groupe créé',
+    group_updated: 'Groupe mis à jour',
+    group_deleted: 'Groupe supprimé',
+    group_permissions_assigned: 'Autorisations attribuées',
+    user_groups_fetched: 'Groupes de l’utilisateur récupérés',
+    user_permissions_fetched: 'Autorisations de l’utilisateur récupérées',
+    user_groups_assigned: 'Groupes attribués (indicateurs de rôle de l’utilisateur mis à jour)',
+    users_fetched: 'Utilisateurs récupérés',
+    user_fetched: 'Utilisateur récupéré',
+    user_invited: 'Invitation envoyée',
+    invitations_fetched: 'Invitations récupérées',
+    invitation_withdrawn: 'Invitation retirée',
+    user_suspended: 'Utilisateur suspendu',
+    user_reactivated: 'Utilisateur activé',
+    user_deleted: 'Utilisateur supprimé',
+    user_sessions_fetched: 'Sessions de l’utilisateur récupérées',
+    user_sessions_ended: 'Sessions de l’utilisateur terminées',
     service_healthy: 'Le service fonctionne correctement',
     service_live: 'Le service est en marche',
     service_ready: 'Le service est prêt',
@@ -78,6 +103,7 @@ export const fr: Catalogue = {
     password_reused: 'A déjà été utilisé, choisissez-en un nouveau',
     passwords_differ: 'Les deux mots de passe sont différents',
     not_yours: 'Ne vous appartient pas',
+    one_of_two: 'Indiquez soit {{first}}, soit {{second}}',
   },
 
   mail: {
@@ -148,6 +174,32 @@ export const fr: Catalogue = {
       text: 'Une connexion a réactivé votre compte. Rien n’a été perdu.',
       advice: 'Si ce n’était pas vous, changez votre mot de passe et déconnectez-vous partout.',
     },
+    invitation: {
+      subject: 'Votre invitation à rejoindre {{app}}',
+      heading: 'Vous avez reçu une invitation',
+      text: 'Un compte vous attend dans {{app}}. Inscrivez-vous avec cette adresse et le code à usage unique qui y sera envoyé : le compte sera alors à vous.',
+      button: 'S’inscrire',
+      until: 'L’invitation est valable jusqu’au {{until}}.',
+      ignore: 'Si vous n’attendiez pas cette invitation, vous pouvez ignorer ce message.',
+    },
+    account_suspended: {
+      subject: 'Votre compte {{app}} a été suspendu',
+      heading: 'Votre compte a été suspendu',
+      text: 'Un administrateur a suspendu votre compte. Tous les appareils ont été déconnectés, et personne ne peut s’y connecter.',
+      advice: 'Si vous pensez qu’il s’agit d’une erreur, contactez les responsables de {{app}}.',
+    },
+    account_unsuspended: {
+      subject: 'Votre compte {{app}} est de nouveau actif',
+      heading: 'Votre compte est de nouveau actif',
+      text: 'Un administrateur a activé votre compte. Vous pouvez vous connecter de nouveau.',
+      advice: 'Si vous ne vous y attendiez pas, contactez les responsables de {{app}}.',
+    },
+    account_removed: {
+      subject: 'Votre compte {{app}} va être supprimé',
+      heading: 'Votre compte va être supprimé',
+      text: 'Un administrateur a fermé votre compte. Tous les appareils ont été déconnectés. Vos données seront effacées définitivement le {{until}}.',
+      advice: 'Si vous pensez qu’il s’agit d’une erreur, contactez les responsables de {{app}} avant cette date.',
+    },
     undo: {
       button: 'Annuler cette modification',
       until: 'La modification peut être annulée jusqu’au {{until}}.',
@@ -177,6 +229,11 @@ export const fr: Catalogue = {
     account_deactivated: '{{app}} : votre compte a été désactivé. Reconnectez-vous pour le réutiliser.',
     account_deleted: '{{app}} : votre compte sera effacé le {{until}}. Connectez-vous avant pour le garder.',
     account_restored: "{{app}} : une connexion a réactivé votre compte. Ce n'était pas vous ? Changez votre mot de passe.",
+    invitation: "{{app}} : une invitation vous attend. Inscrivez-vous avec ce numéro jusqu'au {{until}}.",
+    invitation_at: "{{app}} : une invitation vous attend. Inscrivez-vous avec ce numéro jusqu'au {{until}} : {{url}}",
+    account_suspended: '{{app}} : un administrateur a suspendu votre compte.',
+    account_unsuspended: '{{app}} : un administrateur a activé votre compte. Vous pouvez vous connecter de nouveau.',
+    account_removed: '{{app}} : un administrateur a fermé votre compte. Il sera effacé le {{until}}.',
   },
 
   contact_page: {

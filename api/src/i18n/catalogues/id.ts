@@ -1,9 +1,10 @@
 import type { Catalogue } from './en.js';
+import { accessErrors } from './id/access-errors.js';
 import { authErrors } from './id/auth-errors.js';
 import { generalErrors } from './id/general-errors.js';
 
 export const id: Catalogue = {
-  errors: { ...generalErrors, ...authErrors },
+  errors: { ...generalErrors, ...authErrors, ...accessErrors },
 
   messages: {
     login_successful: 'Berhasil masuk',
@@ -40,6 +41,30 @@ export const id: Catalogue = {
     settings_fetched: 'Pengaturan pengguna berhasil diambil',
     account_deactivated: 'Akun berhasil dinonaktifkan',
     account_exported: 'Data akun berhasil diekspor',
+    permissions_fetched: 'Daftar izin berhasil diambil',
+    permission_fetched: 'Izin berhasil diambil',
+    permission_created: 'Izin berhasil dibuat',
+    permission_updated: 'Izin berhasil diperbarui',
+    permission_deleted: 'Izin berhasil dihapus',
+    groups_fetched: 'Daftar grup berhasil diambil',
+    group_fetched: 'Grup berhasil diambil',
+    group_created: 'Grup berhasil dibuat',
+    group_updated: 'Grup berhasil diperbarui',
+    group_deleted: 'Grup berhasil dihapus',
+    group_permissions_assigned: 'Izin berhasil diberikan',
+    user_groups_fetched: 'Grup pengguna berhasil diambil',
+    user_permissions_fetched: 'Izin pengguna berhasil diambil',
+    user_groups_assigned: 'Grup berhasil ditetapkan (penanda peran pengguna diperbarui)',
+    users_fetched: 'Daftar pengguna berhasil diambil',
+    user_fetched: 'Pengguna berhasil diambil',
+    user_invited: 'Undangan berhasil dikirim',
+    invitations_fetched: 'Daftar undangan berhasil diambil',
+    invitation_withdrawn: 'Undangan berhasil ditarik kembali',
+    user_suspended: 'Pengguna berhasil ditangguhkan',
+    user_reactivated: 'Pengguna berhasil diaktifkan',
+    user_deleted: 'Pengguna berhasil dihapus',
+    user_sessions_fetched: 'Sesi pengguna berhasil diambil',
+    user_sessions_ended: 'Sesi pengguna berhasil diakhiri',
     service_healthy: 'Layanan berfungsi dengan baik',
     service_live: 'Layanan sedang berjalan',
     service_ready: 'Layanan siap digunakan',
@@ -78,6 +103,7 @@ export const id: Catalogue = {
     password_reused: 'Pernah digunakan, pilih yang baru',
     passwords_differ: 'Kedua kata sandi tidak sama',
     not_yours: 'Bukan milik Anda',
+    one_of_two: 'Berikan salah satu: {{first}} atau {{second}}',
   },
 
   mail: {
@@ -148,6 +174,32 @@ export const id: Catalogue = {
       text: 'Akun Anda dipulihkan karena ada yang masuk. Tidak ada yang hilang.',
       advice: 'Jika bukan Anda, ubah kata sandi Anda dan keluar dari semua perangkat.',
     },
+    invitation: {
+      subject: 'Anda diundang ke {{app}}',
+      heading: 'Anda diundang',
+      text: 'Sebuah akun di {{app}} menunggu Anda. Daftarlah dengan alamat ini dan kode sekali pakai yang dikirim ke alamat ini: setelah itu akun tersebut menjadi milik Anda.',
+      button: 'Daftar',
+      until: 'Undangan ini berlaku hingga {{until}}.',
+      ignore: 'Jika Anda tidak menantikan undangan ini, Anda dapat mengabaikan pesan ini.',
+    },
+    account_suspended: {
+      subject: 'Akun {{app}} Anda telah ditangguhkan',
+      heading: 'Akun Anda telah ditangguhkan',
+      text: 'Administrator telah menangguhkan akun Anda. Akun Anda telah dikeluarkan dari semua perangkat, dan tidak seorang pun dapat masuk ke akun ini.',
+      advice: 'Jika menurut Anda ini keliru, hubungi pengelola {{app}}.',
+    },
+    account_unsuspended: {
+      subject: 'Akun {{app}} Anda aktif kembali',
+      heading: 'Akun Anda aktif kembali',
+      text: 'Administrator telah mengaktifkan akun Anda. Anda dapat masuk lagi.',
+      advice: 'Jika Anda tidak menduga hal ini, hubungi pengelola {{app}}.',
+    },
+    account_removed: {
+      subject: 'Akun {{app}} Anda akan dihapus',
+      heading: 'Akun Anda akan dihapus',
+      text: 'Administrator telah menutup akun Anda. Akun Anda telah dikeluarkan dari semua perangkat. Data Anda akan dihapus secara permanen pada {{until}}.',
+      advice: 'Jika menurut Anda ini keliru, hubungi pengelola {{app}} sebelum itu.',
+    },
     undo: {
       button: 'Batalkan perubahan ini',
       until: 'Perubahan ini dapat dibatalkan hingga {{until}}.',
@@ -177,6 +229,11 @@ export const id: Catalogue = {
     account_deactivated: '{{app}}: akun Anda telah dinonaktifkan. Masuk untuk menggunakannya lagi.',
     account_deleted: '{{app}}: akun Anda akan dihapus pada {{until}}. Masuk sebelum itu untuk mempertahankannya.',
     account_restored: '{{app}}: akun Anda aktif kembali karena ada yang masuk. Bukan Anda? Ubah kata sandi Anda.',
+    invitation: '{{app}}: Anda diundang. Daftarlah dengan nomor ini hingga {{until}}.',
+    invitation_at: '{{app}}: Anda diundang. Daftarlah dengan nomor ini hingga {{until}}: {{url}}',
+    account_suspended: '{{app}}: administrator telah menangguhkan akun Anda.',
+    account_unsuspended: '{{app}}: administrator telah mengaktifkan akun Anda. Anda dapat masuk lagi.',
+    account_removed: '{{app}}: administrator telah menutup akun Anda. Akun akan dihapus pada {{until}}.',
   },
 
   contact_page: {

@@ -31,11 +31,6 @@ export const generalErrors: typeof English = {
     reason: 'Die Anfrage passt nicht zum gegenwärtigen Zustand der Ressource.',
     hint: 'Laden Sie die Ressource neu und wiederholen Sie die Änderung.',
   },
-  LAST_SUPER_ADMIN: {
-    message: 'Es muss einen weiteren Super-Administrator geben',
-    reason: 'Dieses Konto ist der einzige Super-Administrator, und niemand könnte einen neuen ernennen.',
-    hint: 'Ernennen Sie zuerst einen anderen Super-Administrator.',
-  },
   TOO_MANY_REQUESTS: {
     message: 'Zu viele Anfragen',
     reason: 'In zu kurzer Zeit kamen zu viele Anfragen.',

@@ -30,11 +30,6 @@ export const generalErrors = {
     reason: 'The request does not fit the present state of the resource.',
     hint: 'Load the resource again and repeat the change.',
   },
-  LAST_SUPER_ADMIN: {
-    message: 'There must be another super administrator',
-    reason: 'This account is the only super administrator, and nobody could appoint a new one.',
-    hint: 'Make somebody else a super administrator first.',
-  },
   TOO_MANY_REQUESTS: {
     message: 'Too many requests',
     reason: 'Too many requests came in too short a time.',

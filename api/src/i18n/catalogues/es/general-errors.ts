@@ -31,11 +31,6 @@ export const generalErrors: typeof English = {
     reason: 'La solicitud no se ajusta al estado actual del recurso.',
     hint: 'Vuelva a cargar el recurso y repita el cambio.',
   },
-  LAST_SUPER_ADMIN: {
-    message: 'Debe haber otro superadministrador',
-    reason: 'Esta cuenta es la única superadministradora y nadie podría nombrar a otra persona.',
-    hint: 'Nombre primero a otro superadministrador.',
-  },
   TOO_MANY_REQUESTS: {
     message: 'Demasiadas solicitudes',
     reason: 'Han llegado demasiadas solicitudes en muy poco tiempo.',

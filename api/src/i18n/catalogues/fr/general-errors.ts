@@ -31,11 +31,6 @@ export const generalErrors: typeof English = {
     reason: 'La requête ne correspond pas à l’état actuel de la ressource.',
     hint: 'Rechargez la ressource et refaites la modification.',
   },
-  LAST_SUPER_ADMIN: {
-    message: 'Il faut un autre super-administrateur',
-    reason: 'Ce compte est le seul super-administrateur, et personne ne pourrait en nommer un nouveau.',
-    hint: 'Nommez d’abord un autre super-administrateur.',
-  },
   TOO_MANY_REQUESTS: {
     message: 'Trop de requêtes',
     reason: 'Trop de requêtes sont arrivées en trop peu de temps.',

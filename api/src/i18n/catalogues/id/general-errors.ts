@@ -31,11 +31,6 @@ export const generalErrors: typeof English = {
     reason: 'Permintaan tidak sesuai dengan keadaan sumber daya saat ini.',
     hint: 'Muat ulang sumber daya, lalu ulangi perubahan.',
   },
-  LAST_SUPER_ADMIN: {
-    message: 'Harus ada super administrator lain',
-    reason: 'Akun ini satu-satunya super administrator, dan tidak ada yang dapat menunjuk yang baru.',
-    hint: 'Tunjuk super administrator lain terlebih dahulu.',
-  },
   TOO_MANY_REQUESTS: {
     message: 'Terlalu banyak permintaan',
     reason: 'Terlalu banyak permintaan masuk dalam waktu yang terlalu singkat.',
