@@ -114,7 +114,7 @@ export async function startTwo(options: Omit<ApiOptions, 'beside'> = {}): Promis
 
 /** An address nobody else in the test uses. */
 export function someone(): string {
-  return `${randomBytes(6).toString('hex')}@example.com`;
+  return `u${randomBytes(6).toString('hex')}@example.com`;
 }
 
 const handedOut = new Set<string>();
