@@ -17,7 +17,8 @@ export function usualUser(changes: Partial<UserRow> = {}): UserRow {
     is_phone_verified: false, email_verified_at: date, phone_number_verified_at: null, last_sign_in_at: date, bio: null, theme: 'light',
     profile_accessibility: 'public', user_type: 'customer', user_name: 'amal.haddad', language: 'en', status: 'ACTIVE', timezone: 'Asia/Kuwait',
     invited_by_user_id: null, is_protected: false, is_trashed: false, is_active: true, is_verified: true, version: 3,
-    phone_e164: null, password_changed_at: null, deactivated_at: null, erase_after: null, profile_picture_key: null, ...changes,
+    phone_e164: null, password_changed_at: null, deactivated_at: null, erase_after: null, profile_picture_key: null,
+  closed_by_admin_at: null, ...changes,
   };
 }
 

@@ -1,15 +1,15 @@
 import type { ZodType } from 'zod';
 import type { Language } from '../i18n/language.js';
 import type { MessageKey } from '../i18n/translator.js';
-import type { GroupCodename, PermissionCodename } from '../shared/permission-catalogue.js';
+import type { CustomPermission, GroupCodename, PermissionCodename } from '../shared/permission-catalogue.js';
 import type { Principal, RequestOrigin } from '../shared/principal.js';
 import type { ErrorDefinition } from './errors.js';
 import type { FileRule, ReceivedFile } from './multipart.js';
 import type { LimitName } from './rate-limit.js';
 import type { Streamed } from './streamed.js';
 
-/** Who may call: written where the route is written. A permission that is not in the catalogue does not compile. */
-export type Access = 'public' | 'session' | { permission: PermissionCodename } | { group: GroupCodename };
+/** Who may call: written where the route is written. A permission that is not in the catalogue does not compile, unless it is said to be a custom one. */
+export type Access = 'public' | 'session' | { permission: PermissionCodename | CustomPermission } | { group: GroupCodename };
 
 /** What a handler gets. With `access: 'public'` there is no `principal`: using one does not compile. */
 export type Call<A extends Access, P, Q, B, F = undefined> = {

@@ -11,12 +11,11 @@ export type Guard = (req: Request) => Principal | undefined;
 export function createGuard(access: Access): Guard {
   if (access === 'public') return () => undefined;
   const allowed = decide(access);
-  const denial = () => new ApiError(httpErrors.FORBIDDEN, { details: access === 'session' ? undefined : missing(access) });
   return function guard(req) {
     const { principal, credentialError } = req.context;
     if (credentialError !== undefined) throw credentialError as Error;
     if (principal === undefined) throw unauthorized();
-    if (!allowed(principal)) throw denial();
+    if (!allowed(principal)) throw forbidden(access);
     return principal;
   };
 }
@@ -25,6 +24,11 @@ function decide(access: Exclude<Access, 'public'>): (principal: Principal) => bo
   if (access === 'session') return () => true;
   if ('group' in access) return ({ groups }) => groups.has(access.group);
   return ({ groups, permissions }) => permissions.has(access.permission) || groups.has(SUPER_ADMIN);
+}
+
+/** The refusal of whoever lacks what an endpoint asks for: it says what that is. */
+export function forbidden(access: Access): ApiError {
+  return new ApiError(httpErrors.FORBIDDEN, { details: typeof access === 'string' ? undefined : missing(access) });
 }
 
 function missing(access: Exclude<Access, 'public' | 'session'>): Record<string, unknown> {

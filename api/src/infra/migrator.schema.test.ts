@@ -87,7 +87,7 @@ describe('the migrations', () => {
       'CREATE INDEX user_invited_by_user_id_idx ON public."user" USING btree (invited_by_user_id) WHERE (invited_by_user_id IS NOT NULL)',
       'CREATE INDEX user_user_name_lower_idx ON public."user" USING btree (lower(user_name))',
       'CREATE UNIQUE INDEX user_email_lower_key ON public."user" USING btree (lower(email))',
-      'group_permission group_permission_change', 'group_permission group_permission_emptied', 'permission permission_change', 'permission permission_emptied',
+      'group_permission group_permission_change', 'group_permission group_permission_emptied', 'permission permission_change', 'permission permission_emptied', 'permission permission_made',
       'session session_change', 'session session_deleted', 'session session_emptied', 'user_group user_group_change', 'user_group user_group_emptied',
     ]);
   }, 30_000);
@@ -131,7 +131,7 @@ describe('a database of the server before this one', () => {
       INSERT INTO user_group (user_group_id, user_id, group_id) SELECT gen_random_uuid(), user_id, group_id FROM "user", "group";
       INSERT INTO activity_log (log_id, user_id, message) SELECT gen_random_uuid(), user_id, 'hello' FROM "user";`);
     const everything = async () => {
-      const rows = ['user', 'group', 'user_group', 'activity_log'].map((table) => `SELECT '${table}' AS table_name, to_jsonb(t) - '{version,source,target_user_id,phone_e164,password_changed_at,deactivated_at,erase_after,profile_picture_key}'::text[] AS row FROM "${table}" t`);
+      const rows = ['user', 'group', 'user_group', 'activity_log'].map((table) => `SELECT '${table}' AS table_name, to_jsonb(t) - '{version,source,target_user_id,phone_e164,password_changed_at,deactivated_at,erase_after,profile_picture_key,closed_by_admin_at}'::text[] AS row FROM "${table}" t`);
       return (await db.query(`${rows.join(' UNION ALL ')} ORDER BY 1, 2`)).rows;
     };
     const before = await everything();

@@ -33,6 +33,24 @@ export const PERMISSIONS = {
 
 export type PermissionCodename = keyof typeof PERMISSIONS;
 
+declare const custom: unique symbol;
+
+/** A permission that administrators make at run time, and modules of your own may require (`customPermission`). */
+export type CustomPermission = string & { readonly [custom]: true };
+
+export const CODENAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/;
+export const MAX_CODENAME_LENGTH = 100;
+
+/**
+ * For the `access` of an endpoint: a permission that is not built in. Until somebody has made it, super administrators alone pass.
+ * @throws Error for what can be no codename, or is built in: the type then says it already
+ */
+export function customPermission(codename: string): CustomPermission {
+  if (!CODENAME.test(codename) || codename.length > MAX_CODENAME_LENGTH) throw new Error(`"${codename}" cannot be the codename of a permission`);
+  if (Object.hasOwn(PERMISSIONS, codename)) throw new Error(`"${codename}" is a built-in permission: write it as it is`);
+  return codename as CustomPermission;
+}
+
 export const PERMISSION_CODENAMES = Object.keys(PERMISSIONS) as readonly PermissionCodename[];
 
 export type GroupCodename = 'super_admin' | 'admin' | 'developer' | 'business' | 'user' | 'accountant';

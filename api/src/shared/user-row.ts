@@ -40,6 +40,7 @@ export type UserRow = {
   deactivated_at: Date | null;
   erase_after: Date | null;
   profile_picture_key: string | null;
+  closed_by_admin_at: Date | null;
 };
 
 /** What a sign-up by code brings. `shownPhone`: the number as clients are shown it. */
@@ -50,4 +51,4 @@ export const USER_COLUMNS = `u.user_id, u.created_at, u.last_updated, u.first_na
   u.phone_number, u.auth_type, u.password, u.is_email_verified, u.is_phone_verified, u.email_verified_at, u.phone_number_verified_at,
   u.last_sign_in_at, u.bio, u.theme, u.profile_accessibility, u.user_type, u.user_name, u.language, u.status, u.timezone,
   u.invited_by_user_id, u.is_protected, u.is_trashed, u.is_active, u.is_verified, u.version,
-  u.phone_e164, u.password_changed_at, u.deactivated_at, u.erase_after, u.profile_picture_key`;
+  u.phone_e164, u.password_changed_at, u.deactivated_at, u.erase_after, u.profile_picture_key, u.closed_by_admin_at`;

@@ -16,6 +16,12 @@ export type ContractCase = {
   data: readonly string[];
   /** A body that would be good, each of whose fields is then given the wrong type. */
   body?: Record<string, unknown>;
+  /** The token that wrong types are tried with, where that of anybody would not do. */
+  caller?: () => Promise<string>;
+  /** The path they are sent to, where that of the table has parameters. */
+  path?: () => Promise<string>;
+  /** Fields it does not know are left out of account, as the reference did (REFERENCE §8.3). */
+  lenient?: true;
   /** Fields that may be left out, and so may be null. */
   optional?: readonly string[];
   errors: Partial<Record<ErrorKey, Try>>;

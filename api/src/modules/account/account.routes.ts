@@ -1,7 +1,7 @@
 import { endpoint, type Endpoint } from '../../http/endpoint.js';
 import { streamed } from '../../http/streamed.js';
 import { profileErrors } from '../../shared/profile-errors.js';
-import { accountErrors } from './account.errors.js';
+import { accessErrors } from '../../shared/access-errors.js';
 import { deactivatedSchema, deleteAccountBody, deletedSchema } from './account.schema.js';
 import type { AccountService } from './account.service.js';
 import { exportSchema } from './export.schema.js';
@@ -20,7 +20,7 @@ export function accountRoutes({ account, accountExport }: { account: AccountServ
       access: { permission: 'edit_profile' },
       response: deactivatedSchema,
       message: 'account_deactivated',
-      errors: [accountErrors.LAST_SUPER_ADMIN],
+      errors: [accessErrors.LAST_SUPER_ADMIN],
       audit: ['account_deactivated'],
       async handler({ principal, origin }) {
         await account.deactivate(principal, origin);
@@ -38,7 +38,7 @@ export function accountRoutes({ account, accountExport }: { account: AccountServ
       response: deletedSchema,
       message: 'account_deactivated',
       invalid: profileErrors.PROFILE_INVALID_PAYLOAD,
-      errors: [accountErrors.LAST_SUPER_ADMIN],
+      errors: [accessErrors.LAST_SUPER_ADMIN],
       audit: ['account_deleted'],
       async handler({ principal, origin }) {
         await account.delete(principal, origin);

@@ -16,7 +16,7 @@ const user = {
   profile_picture_url: text, auth_type: text, password_changed_at: maybe, last_sign_in_at: maybe,
   theme: text, profile_accessibility: text, language: text, timezone: text,
   user_type: text, status: text, invited_by_user_id: text,
-  is_protected: z.boolean(), is_trashed: z.boolean(), is_active: z.boolean(), is_verified: z.boolean(), deactivated_at: maybe, erase_after: maybe,
+  is_protected: z.boolean(), is_trashed: z.boolean(), is_active: z.boolean(), is_verified: z.boolean(), deactivated_at: maybe, erase_after: maybe, closed_by_admin_at: maybe,
 };
 
 const session = {

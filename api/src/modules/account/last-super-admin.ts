@@ -1,6 +1,6 @@
 import { ApiError } from '../../http/errors.js';
 import type { Queryable } from '../../infra/postgres.js';
-import { accountErrors } from './account.errors.js';
+import { accessErrors } from '../../shared/access-errors.js';
 import type { SuperAdminsRepo } from './super-admins.repo.js';
 
 /** Before a super administrator is closed, suspended, demoted or removed, in the transaction that does it and before any other lock. */
@@ -11,6 +11,6 @@ export function createAssertNotLastSuperAdmin(repo: SuperAdminsRepo): AssertNotL
   /** @throws ApiError LAST_SUPER_ADMIN */
   return async function assertNotLastSuperAdmin(tx, userId) {
     const [first, second] = await repo.lockIfMember(tx, userId);
-    if (first === userId && second === undefined) throw new ApiError(accountErrors.LAST_SUPER_ADMIN);
+    if (first === userId && second === undefined) throw new ApiError(accessErrors.LAST_SUPER_ADMIN);
   };
 }

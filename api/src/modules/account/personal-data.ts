@@ -59,6 +59,7 @@ export const PERSONAL_DATA = {
       password: SECRET,
       version: internal('counts changes, for the servers alone'),
       profile_picture_key: internal('where the picture lies; profile_picture_url shows it'),
+      closed_by_admin_at: shown,
     },
   },
   session: {
@@ -94,6 +95,15 @@ export const PERSONAL_DATA = {
     owners: ['user_id'],
     erasure: 'deleted with the account',
     columns: { ...all(shown, ['kind', 'old_value', 'new_value', 'old_verified_at', 'created_at', 'expires_at', 'undone_at']), contact_change_id: internal('numbers a change'), user_id: OWNER, token_hash: SECRET },
+  },
+  invitation: {
+    owners: ['identity_key'],
+    erasure: 'deleted by identity',
+    references: ['invited_by_user_id'],
+    columns: {
+      ...all(internal('of somebody who has no account yet'), ['invitation_id', 'kind', 'identity_key', 'address', 'first_name', 'last_name', 'language', 'group_ids', 'created_at', 'sent_at', 'expires_at']),
+      invited_by_user_id: OTHER_PERSON,
+    },
   },
   one_time_code: {
     owners: ['identity_hash'],

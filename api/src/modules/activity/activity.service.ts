@@ -34,6 +34,21 @@ export const ACTIVITY = {
   refresh_reused: { module: 'sessions', level: 'audit', message: 'A superseded refresh token was used again; the session was ended' },
   signed_out: { module: 'sessions', level: 'audit', message: 'Signed out' },
   session_ended: { module: 'sessions', level: 'audit', message: 'Ended a session' },
+  permission_created: { module: 'permissions', level: 'audit', message: 'Made a permission' },
+  permission_updated: { module: 'permissions', level: 'audit', message: 'Changed a permission' },
+  permission_deleted: { module: 'permissions', level: 'audit', message: 'Deleted a permission' },
+  group_created: { module: 'permissions', level: 'audit', message: 'Made a group' },
+  group_updated: { module: 'permissions', level: 'audit', message: 'Changed a group' },
+  group_deleted: { module: 'permissions', level: 'audit', message: 'Deleted a group' },
+  group_permissions_changed: { module: 'permissions', level: 'audit', message: 'Changed what a group grants' },
+  user_groups_changed: { module: 'users', level: 'audit', message: 'Changed the groups of a user' },
+  user_invited: { module: 'users', level: 'audit', message: 'Invited somebody' },
+  invitation_withdrawn: { module: 'users', level: 'audit', message: 'Withdrew an invitation' },
+  invitation_accepted: { module: 'users', level: 'audit', message: 'Signed up by invitation' },
+  user_suspended: { module: 'users', level: 'audit', message: 'Suspended a user' },
+  user_reactivated: { module: 'users', level: 'audit', message: 'Activated a user' },
+  user_deleted: { module: 'users', level: 'audit', message: 'Deleted a user' },
+  user_sessions_ended: { module: 'users', level: 'audit', message: 'Ended the sessions of a user' },
 } as const;
 
 export type ActivityAction = keyof typeof ACTIVITY;

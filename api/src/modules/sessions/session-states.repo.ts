@@ -1,7 +1,8 @@
 import type { Queryable } from '../../infra/postgres.js';
 import { MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
+import { GROUPS_SQL, PERMISSIONS_SQL } from '../../shared/rights.js';
 import { USER_COLUMNS } from '../../shared/user-row.js';
-import { GROUPS, PERMISSIONS, SESSION, subject, type SubjectRow } from './sessions.repo.js';
+import { SESSION, subject, type SubjectRow } from './sessions.repo.js';
 import type { Authority, TokenSubject } from './sessions.types.js';
 
 /** A session as requests are decided by it. */
@@ -28,7 +29,7 @@ export function createSessionStatesRepo() {
         name: 'session_state',
         text: `SELECT s.user_id AS "userId", s.revoked_at IS NOT NULL AS revoked, (${MAY_USE_ACCOUNT_SQL}) AS usable, s.expires_at AS "expiresAt",
                  s.confirmed_generation AS "confirmedGeneration", u.language, u.version, extract(epoch FROM now() - s.last_seen_at)::float8 AS "idleSeconds",
-                 ${GROUPS} AS groups, ${PERMISSIONS} AS permissions
+                 ${GROUPS_SQL} AS groups, ${PERMISSIONS_SQL} AS permissions
                FROM session s JOIN "user" u USING (user_id) WHERE s.session_id = $1`,
         values: [sessionId],
       });
@@ -39,7 +40,7 @@ export function createSessionStatesRepo() {
     async findSubject(db: Queryable, sessionId: string): Promise<TokenSubject | undefined> {
       const { rows } = await db.query<SubjectRow>({
         name: 'session_subject',
-        text: `SELECT ${SESSION}, ${USER_COLUMNS}, ${GROUPS} AS groups, ${PERMISSIONS} AS permissions FROM session s JOIN "user" u USING (user_id) WHERE s.session_id = $1`,
+        text: `SELECT ${SESSION}, ${USER_COLUMNS}, ${GROUPS_SQL} AS groups, ${PERMISSIONS_SQL} AS permissions FROM session s JOIN "user" u USING (user_id) WHERE s.session_id = $1`,
         values: [sessionId],
       });
       return rows[0] && subject(rows[0]);

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../infra/postgres.js';
 import { MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
+import { GROUPS_SQL, PERMISSIONS_SQL } from '../../shared/rights.js';
 import type { ClientFacts } from '../../shared/user-agent.js';
 import { USER_COLUMNS, type UserRow } from '../../shared/user-row.js';
 import { IS_CLEAN_UP_DUE, notIdle } from './session-conditions.repo.js';
@@ -7,11 +8,6 @@ import type { Authority, SessionRow, TokenSubject } from './sessions.types.js';
 
 /** The columns of a session that tokens are made from, over the alias `s`. */
 export const SESSION = `s.session_id, s.user_id, s.generation, s.rotated_at, s.confirmed_generation, s.expires_at, s.revoked_at, s.origin`;
-
-/** Groups that are active, and what they grant (D-10); ordered, so that equal rights make equal tokens. */
-export const GROUPS = `ARRAY(SELECT g.codename FROM user_group ug JOIN "group" g USING (group_id) WHERE ug.user_id = u.user_id AND g.is_active ORDER BY 1)`;
-export const PERMISSIONS = `ARRAY(SELECT DISTINCT p.codename FROM user_group ug JOIN "group" g USING (group_id) JOIN group_permission gp USING (group_id)
-  JOIN permission p USING (permission_id) WHERE ug.user_id = u.user_id AND g.is_active ORDER BY 1)`;
 
 /** The first parameter of `rotate` that belongs to its entry. */
 export const ROTATE_ENTRY_PARAMETER = 11;
@@ -41,7 +37,7 @@ export function createSessionsRepo() {
         text: `WITH s AS (
                  INSERT INTO session (session_id, user_id, generation, rotated_at, confirmed_generation, created_at, last_seen_at, expires_at, ip, user_agent, device, browser, os, origin, country)
                  VALUES (gen_random_uuid(), $1, 0, now(), 0, now(), now(), now() + make_interval(secs => $2), $3, $4, $5, $6, $7, $8, $9) RETURNING *)
-               SELECT ${SESSION}, ${GROUPS} AS groups, ${PERMISSIONS} AS permissions,
+               SELECT ${SESSION}, ${GROUPS_SQL} AS groups, ${PERMISSIONS_SQL} AS permissions,
                  EXISTS (SELECT FROM session e WHERE e.user_id = $1) AND NOT EXISTS (
                    SELECT FROM session e WHERE e.user_id = $1 AND e.device IS NOT DISTINCT FROM $5 AND e.browser IS NOT DISTINCT FROM $6 AND e.os IS NOT DISTINCT FROM $7) AS "isNewDevice",
                  ${IS_CLEAN_UP_DUE} AS "isCleanUpDue"
@@ -67,7 +63,7 @@ export function createSessionsRepo() {
                  WHERE s.session_id = $1 AND s.generation = $2 AND s.revoked_at IS NULL AND s.expires_at > now() AND ${notIdle('s', 10)}
                    AND u.user_id = s.user_id AND ${MAY_USE_ACCOUNT_SQL}
                  RETURNING s.*), entry AS (${entry.sql})
-               SELECT ${SESSION}, ${USER_COLUMNS}, ${GROUPS} AS groups, ${PERMISSIONS} AS permissions FROM rotated s JOIN "user" u USING (user_id)`,
+               SELECT ${SESSION}, ${USER_COLUMNS}, ${GROUPS_SQL} AS groups, ${PERMISSIONS_SQL} AS permissions FROM rotated s JOIN "user" u USING (user_id)`,
         values: [sessionId, generation, client.ip, client.userAgent, client.device, client.browser, client.os, client.origin, client.country, idleLimit, ...entry.values],
       });
       return rows[0] && subject(rows[0]);
@@ -80,7 +76,7 @@ export function createSessionsRepo() {
     async findSuccessor(db: Queryable, sessionId: string, generation: number, raceSeconds: number, idleLimit: number | null): Promise<TokenSubject | undefined> {
       const { rows } = await db.query<SubjectRow>({
         name: 'session_successor',
-        text: `SELECT ${SESSION}, ${USER_COLUMNS}, ${GROUPS} AS groups, ${PERMISSIONS} AS permissions
+        text: `SELECT ${SESSION}, ${USER_COLUMNS}, ${GROUPS_SQL} AS groups, ${PERMISSIONS_SQL} AS permissions
                FROM session s JOIN "user" u USING (user_id)
                WHERE s.session_id = $1 AND s.generation = $2 + 1 AND s.revoked_at IS NULL AND s.expires_at > now() AND ${notIdle('s', 4)} AND ${MAY_USE_ACCOUNT_SQL}
                  AND (s.confirmed_generation < s.generation OR s.rotated_at > now() - make_interval(secs => $3))`,

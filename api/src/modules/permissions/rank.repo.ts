@@ -1,0 +1,47 @@
+import type { Queryable } from '../../infra/postgres.js';
+import { MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
+import { SUPER_ADMIN } from '../../shared/principal.js';
+import { IS_SUPER_ADMIN_SQL, PERMISSIONS_SQL } from '../../shared/rights.js';
+
+/** Taken for the length of a transaction that changes who may do what. */
+const ACCESS_LINE = 72_707_371;
+
+/** What somebody holds at this moment. */
+export type StandingRow = {
+  userId: string;
+  /** May use the account. */
+  usable: boolean;
+  isProtected: boolean;
+  isSuperAdmin: boolean;
+  /** In the group of super administrators, be it active or not. */
+  inSuperAdmins: boolean;
+  permissions: string[];
+  /** What all groups would give, those included that are not active. */
+  potential: string[];
+};
+
+export type RankRepo = ReturnType<typeof createRankRepo>;
+
+/** Questions about what people hold, for deciding what they may give and take. */
+export function createRankRepo() {
+  return {
+    /** Makes every other change of who may do what wait for the end of this transaction. */
+    async standInLine(tx: Queryable): Promise<void> {
+      await tx.query({ name: 'access_line', text: 'SELECT pg_advisory_xact_lock($1)', values: [ACCESS_LINE] });
+    },
+
+    async find(tx: Queryable, userId: string): Promise<StandingRow | undefined> {
+      const { rows } = await tx.query<StandingRow>({
+        name: 'standing',
+        text: `SELECT u.user_id AS "userId", (${MAY_USE_ACCOUNT_SQL}) AS usable, u.is_protected AS "isProtected", ${IS_SUPER_ADMIN_SQL} AS "isSuperAdmin",
+                 EXISTS (SELECT FROM user_group ug JOIN "group" g USING (group_id) WHERE ug.user_id = u.user_id AND g.codename = '${SUPER_ADMIN}') AS "inSuperAdmins",
+                 ${PERMISSIONS_SQL} AS permissions,
+                 ARRAY(SELECT DISTINCT p.codename FROM user_group ug JOIN group_permission gp USING (group_id) JOIN permission p USING (permission_id)
+                   WHERE ug.user_id = u.user_id ORDER BY 1) AS potential
+               FROM "user" u WHERE u.user_id = $1`,
+        values: [userId],
+      });
+      return rows[0];
+    },
+  };
+}
