@@ -54,17 +54,29 @@ describe('a newcomer', () => {
     expect((await fetch(new URL('/api-docs/', address))).status).toBe(200);
   });
 
-  it('walks the README’s tour, line by line', async () => {
+  /** What a tour of the README prints, run as it is written. */
+  async function walk(tour: number): Promise<{ stdout: string; outcomes: string[] }> {
     const address = await server.ready();
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-    const tour = /```sh tour\n([\s\S]*?)```/.exec(readme)![1]!.replaceAll('http://127.0.0.1:3000', new URL(address).origin);
-    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', tour], { cwd: dataDir });
+    const script = [...readme.matchAll(/```sh tour\n([\s\S]*?)```/g)][tour]![1]!.replaceAll('http://127.0.0.1:3000', new URL(address).origin);
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: dataDir });
     const answers = stdout.split('\n').join('').match(/\{"success".*?"timestamp":"[^"]+"(?:,"meta":\{[^}]*\})?\}+/g)!;
+    return { stdout, outcomes: answers.map((text) => /"success":(true|false)/.exec(text)![1]!) };
+  }
+
+  it('walks the README’s tour, line by line', async () => {
+    const { stdout, outcomes } = await walk(0);
     expect(stdout).toMatch(/the code is \d{6}/);
-    expect(answers.map((text) => /"success":(true|false)/.exec(text)![1])).toEqual([...Array.from({ length: 11 }, () => 'true'), 'false']);
+    expect(outcomes).toEqual([...Array.from({ length: 11 }, () => 'true'), 'false']);
     expect(stdout).toContain('User profile fetched successfully');
     expect(stdout).toContain('HTTP/1.1 401 Unauthorized');
     expect(stdout).toContain('"error_key":"SESSION_INVALID"');
+  });
+
+  it('walks the administrator’s tour too', async () => {
+    const { stdout, outcomes } = await walk(1);
+    expect(outcomes).toEqual(Array.from({ length: 10 }, () => 'true'));
+    for (const said of ['"email":"ada@example.com"', 'Groups assigned successfully', '"codename":"editors"', '"recorded_since"', 'Invitation sent successfully', '"status":"SUSPENDED"', '"status":"ACTIVE"']) expect(stdout).toContain(said);
   });
 
   it('ends it with Ctrl-C, and nothing is left', async () => {
