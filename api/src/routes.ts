@@ -6,6 +6,8 @@ import { healthRoutes } from './modules/health/health.routes.js';
 import { identitiesRoutes } from './modules/identities/identities.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
 import { passwordsRoutes } from './modules/passwords/passwords.routes.js';
+import { groupsRoutes } from './modules/permissions/groups.routes.js';
+import { permissionsRoutes } from './modules/permissions/permissions.routes.js';
 import { picturesRoutes } from './modules/pictures/pictures.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
 import { settingsRoutes } from './modules/profile/settings.routes.js';
@@ -25,6 +27,8 @@ export function createRoutes(services: Services): Endpoint[] {
     ...contactsRoutes(services), // /settings/change-email, change-phone, send-phone-otp, undo-contact-change
     ...accountRoutes(services), // /settings/deactivate-account, /settings/delete-account, /settings/export
     ...picturesRoutes(services), // /settings/profile-picture, /media/profile-pictures/*
+    ...permissionsRoutes(services), // /permissions/*
+    ...groupsRoutes(services), // /groups/*
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

@@ -50,11 +50,22 @@ import { createLockoutRepo } from './modules/lockout/lockout.repo.js';
 import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
 import { createOutbox } from './modules/messages/outbox.js';
+import { createAdminister } from './modules/permissions/administer.js';
+import { createRankRepo } from './modules/permissions/rank.repo.js';
 import { createMayText } from './modules/otp/may-text.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { CHANNELS, createOtpService } from './modules/otp/otp.service.js';
 import { createSendBudgets } from './modules/otp/send-budgets.js';
 import { createWithCode } from './modules/otp/with-code.js';
+import { createGroupChanges } from './modules/permissions/group-changes.service.js';
+import { createGroupPermissionsRepo } from './modules/permissions/group-permissions.repo.js';
+import { createGroupPermissions } from './modules/permissions/group-permissions.service.js';
+import { createGroupsRepo } from './modules/permissions/groups.repo.js';
+import { createGroupsService } from './modules/permissions/groups.service.js';
+import { createNamesRepo } from './modules/permissions/names.repo.js';
+import { createPermissionChanges } from './modules/permissions/permission-changes.service.js';
+import { createPermissionsRepo } from './modules/permissions/permissions.repo.js';
+import { createPermissionsService } from './modules/permissions/permissions.service.js';
 import { createProfileChanges } from './modules/profile/profile-changes.service.js';
 import { createProfileRepo } from './modules/profile/profile.repo.js';
 import { createPictureCleanUp } from './modules/pictures/picture-clean-up.js';
@@ -154,6 +165,11 @@ export function createServices(parts: ServicesParts) {
   const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, attempts: createPasswordAttempts({ budgets, limits: config.lockout }), activity });
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
   const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
+  const ranks = createRankRepo();
+  const administer = createAdminister({ db, changes, repo: ranks });
+  const names = createNamesRepo();
+  const permissionsRepo = createPermissionsRepo();
+  const groupsRepo = createGroupsRepo();
   const picturesRepo = createPicturesRepo();
   const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const pictures = createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` });
@@ -175,6 +191,11 @@ export function createServices(parts: ServicesParts) {
     account: createAccountService({ db, users, repo: createAccountRepo(), ends: endsRepo, assertNotLastSuperAdmin, activity, notices: accountNotices, erasures, changes, graceDays: config.deletionGraceDays }),
     accountExport: createAccountExport({ db, repo: createExportRepo(), activity }),
     pictures,
+    permissions: createPermissionsService({ db, repo: permissionsRepo }),
+    permissionChanges: createPermissionChanges({ administer, repo: permissionsRepo, names, activity }),
+    groups: createGroupsService({ db, repo: groupsRepo }),
+    groupChanges: createGroupChanges({ administer, repo: groupsRepo, names, activity }),
+    groupPermissions: createGroupPermissions({ administer, groups: groupsRepo, repo: createGroupPermissionsRepo(), activity }),
     profile: createProfileService({ db, users, changes }),
     contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),

@@ -27,8 +27,14 @@ describe('paging', () => {
 
   it.each([
     '', 'x', '{}', 'null', '%00', '../../etc', cursorOf(null), cursorOf({}), cursorOf([]), cursorOf([1]), cursorOf(['1', ID]), cursorOf([1, 'x']), cursorOf([-1, ID]), cursorOf([1.5, ID]), cursorOf([1, ID, 1]),
-    cursorOf([1e99, ID]), cursorOf({ __proto__: [1, ID] }), 'A'.repeat(513), "' OR 1=1--",
+    cursorOf([1e99, ID]), cursorOf({ __proto__: [1, ID] }), 'A'.repeat(2_049), "' OR 1=1--",
   ])('E-10: cursor %j is refused', (cursor) => {
     expect(paging.query.safeParse({ cursor }).success).toBe(false);
+  });
+
+  it('E-02, E-04: a cursor with text that no column can hold is refused, and the longest that one can is not', () => {
+    const byName = createPaging(z.tuple([z.string(), z.string(), z.guid()]));
+    for (const text of ['\0', 'x\0y', '\ud800']) expect(byName.query.safeParse({ cursor: cursorOf([text, 'x', ID]) }).success).toBe(false);
+    for (const text of ['😀'.repeat(100), '\u0001'.repeat(100), '\\'.repeat(100)]) expect(byName.query.parse({ cursor: cursorOf([text, text, ID]) }).cursor).toEqual([text, text, ID]);
   });
 });

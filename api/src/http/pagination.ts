@@ -1,4 +1,5 @@
 import { z, type ZodType } from 'zod';
+import { findUnsafeText } from './text-safety.js';
 
 /** Where a page ends (API.md §1): what a list answers beside its rows. */
 export const paginationSchema = z.object({
@@ -11,8 +12,8 @@ export type Pagination = z.infer<typeof paginationSchema>;
 
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 50;
-/** A sort key and an id fit several times over. */
-const MAX_CURSOR_LENGTH = 512;
+/** Two names of the longest sort and an id, with every character escaped, fit. */
+const MAX_CURSOR_LENGTH = 2_048;
 
 const limit = z
   .string()
@@ -34,7 +35,8 @@ export function createPaging<P>(position: ZodType<P>) {
     .max(MAX_CURSOR_LENGTH)
     .transform((text, context): P => {
       const read = position.safeParse(decode(text));
-      if (read.success) return read.data;
+      // Text inside a cursor is as hostile as any other: a NUL in it would be a failure of the database (E-02).
+      if (read.success && !findUnsafeText(read.data)) return read.data;
       context.addIssue({ code: 'custom', message: 'cursor' });
       return z.NEVER;
     })

@@ -24,6 +24,8 @@ export type ContractCase = {
   lenient?: true;
   /** Fields that may be left out, and so may be null. */
   optional?: readonly string[];
+  /** Lists that may be empty. */
+  mayBeEmpty?: readonly string[];
   errors: Partial<Record<ErrorKey, Try>>;
 };
 
