@@ -50,6 +50,9 @@ import { createLockoutRepo } from './modules/lockout/lockout.repo.js';
 import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
 import { createOutbox } from './modules/messages/outbox.js';
+import { createAdminister } from './modules/permissions/administer.js';
+import { assertRanksGroup, assertRanksUser } from './modules/permissions/rank.js';
+import { createRankRepo } from './modules/permissions/rank.repo.js';
 import { createMayText } from './modules/otp/may-text.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { CHANNELS, createOtpService } from './modules/otp/otp.service.js';
@@ -78,6 +81,8 @@ import { createSessionsRepo } from './modules/sessions/sessions.repo.js';
 import { createSessionsService } from './modules/sessions/sessions.service.js';
 import { createTokenInfo } from './modules/sessions/token-info.service.js';
 import { createTokens } from './modules/sessions/tokens.js';
+import { createUserGroupsRepo } from './modules/users/user-groups.repo.js';
+import { createUserGroups } from './modules/users/user-groups.service.js';
 import { createUsersRepo } from './modules/users/users.repo.js';
 import type { Changes } from './shared/changes.js';
 import { createUserAgentReader } from './shared/user-agent.js';
@@ -154,6 +159,8 @@ export function createServices(parts: ServicesParts) {
   const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, attempts: createPasswordAttempts({ budgets, limits: config.lockout }), activity });
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
   const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
+  const ranks = createRankRepo();
+  const administer = createAdminister({ db, changes, repo: ranks });
   const picturesRepo = createPicturesRepo();
   const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const pictures = createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` });
@@ -179,6 +186,7 @@ export function createServices(parts: ServicesParts) {
     contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
     profileChanges: createProfileChanges({ db, users, repo: createProfileRepo(), activity, changes }),
+    userGroups: createUserGroups({ db, users, ranks, rank: { assertRanksGroup, assertRanksUser }, repo: createUserGroupsRepo(), administer, assertNotLastSuperAdmin, activity }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),

@@ -1,4 +1,5 @@
 import { z, type ZodType } from 'zod';
+import { findUnsafeText } from './text-safety.js';
 
 /** Where a page ends (API.md §1): what a list answers beside its rows. */
 export const paginationSchema = z.object({
@@ -11,8 +12,8 @@ export type Pagination = z.infer<typeof paginationSchema>;
 
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 50;
-/** A sort key and an id fit several times over. */
-const MAX_CURSOR_LENGTH = 512;
+/** A name of 100 characters fits, each written as an escape. */
+const MAX_CURSOR_LENGTH = 2_048;
 
 const limit = z
   .string()
@@ -62,10 +63,11 @@ function encode(position: unknown): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** @returns undefined for what is no cursor: the schema then refuses it */
+/** @returns undefined for what is no cursor: the schema then refuses it. Also for text that Postgres would fail at (E-02). */
 function decode(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
+    const decoded = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
+    return findUnsafeText(decoded) ? undefined : decoded;
   } catch {
     return undefined;
   }
