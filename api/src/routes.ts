@@ -12,6 +12,7 @@ import { picturesRoutes } from './modules/pictures/pictures.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
 import { settingsRoutes } from './modules/profile/settings.routes.js';
 import { sessionsRoutes } from './modules/sessions/sessions.routes.js';
+import { userGroupsRoutes } from './modules/users/user-groups.routes.js';
 import type { Services } from './context.js';
 
 /** The table of contents: every endpoint of the API, module by module. */
@@ -29,6 +30,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...picturesRoutes(services), // /settings/profile-picture, /media/profile-pictures/*
     ...permissionsRoutes(services), // /permissions/*
     ...groupsRoutes(services), // /groups/*
+    ...userGroupsRoutes(services), // /users/me/groups, /users/:user_id/groups
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

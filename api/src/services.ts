@@ -51,6 +51,7 @@ import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
 import { createOutbox } from './modules/messages/outbox.js';
 import { createAdminister } from './modules/permissions/administer.js';
+import { assertRanksGroup, assertRanksUser } from './modules/permissions/rank.js';
 import { createRankRepo } from './modules/permissions/rank.repo.js';
 import { createMayText } from './modules/otp/may-text.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
@@ -89,6 +90,8 @@ import { createSessionsRepo } from './modules/sessions/sessions.repo.js';
 import { createSessionsService } from './modules/sessions/sessions.service.js';
 import { createTokenInfo } from './modules/sessions/token-info.service.js';
 import { createTokens } from './modules/sessions/tokens.js';
+import { createUserGroupsRepo } from './modules/users/user-groups.repo.js';
+import { createUserGroups } from './modules/users/user-groups.service.js';
 import { createUsersRepo } from './modules/users/users.repo.js';
 import type { Changes } from './shared/changes.js';
 import { createUserAgentReader } from './shared/user-agent.js';
@@ -200,6 +203,7 @@ export function createServices(parts: ServicesParts) {
     contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
     profileChanges: createProfileChanges({ db, users, repo: createProfileRepo(), activity, changes }),
+    userGroups: createUserGroups({ db, users, ranks, rank: { assertRanksGroup, assertRanksUser }, repo: createUserGroupsRepo(), administer, assertNotLastSuperAdmin, activity }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),

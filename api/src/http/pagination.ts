@@ -64,10 +64,11 @@ function encode(position: unknown): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** @returns undefined for what is no cursor: the schema then refuses it */
+/** @returns undefined for what is no cursor: the schema then refuses it. Also for text that Postgres would fail at (E-02). */
 function decode(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
+    const decoded = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
+    return findUnsafeText(decoded) ? undefined : decoded;
   } catch {
     return undefined;
   }
