@@ -6,6 +6,7 @@ import { healthRoutes } from './modules/health/health.routes.js';
 import { identitiesRoutes } from './modules/identities/identities.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
 import { passwordsRoutes } from './modules/passwords/passwords.routes.js';
+import { userPermissionsRoutes } from './modules/permissions/user-permissions.routes.js';
 import { picturesRoutes } from './modules/pictures/pictures.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
 import { settingsRoutes } from './modules/profile/settings.routes.js';
@@ -25,6 +26,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...contactsRoutes(services), // /settings/change-email, change-phone, send-phone-otp, undo-contact-change
     ...accountRoutes(services), // /settings/deactivate-account, /settings/delete-account, /settings/export
     ...picturesRoutes(services), // /settings/profile-picture, /media/profile-pictures/*
+    ...userPermissionsRoutes(services), // /users/me/permissions, /users/:user_id/permissions
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

@@ -55,6 +55,8 @@ import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { CHANNELS, createOtpService } from './modules/otp/otp.service.js';
 import { createSendBudgets } from './modules/otp/send-budgets.js';
 import { createWithCode } from './modules/otp/with-code.js';
+import { createUserPermissionsRepo } from './modules/permissions/user-permissions.repo.js';
+import { createUserPermissions } from './modules/permissions/user-permissions.service.js';
 import { createProfileChanges } from './modules/profile/profile-changes.service.js';
 import { createProfileRepo } from './modules/profile/profile.repo.js';
 import { createPictureCleanUp } from './modules/pictures/picture-clean-up.js';
@@ -175,6 +177,7 @@ export function createServices(parts: ServicesParts) {
     account: createAccountService({ db, users, repo: createAccountRepo(), ends: endsRepo, assertNotLastSuperAdmin, activity, notices: accountNotices, erasures, changes, graceDays: config.deletionGraceDays }),
     accountExport: createAccountExport({ db, repo: createExportRepo(), activity }),
     pictures,
+    userPermissions: createUserPermissions({ db, repo: createUserPermissionsRepo() }),
     profile: createProfileService({ db, users, changes }),
     contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
