@@ -8,6 +8,7 @@ import { otpRoutes } from './modules/otp/otp.routes.js';
 import { passwordsRoutes } from './modules/passwords/passwords.routes.js';
 import { groupsRoutes } from './modules/permissions/groups.routes.js';
 import { permissionsRoutes } from './modules/permissions/permissions.routes.js';
+import { userPermissionsRoutes } from './modules/permissions/user-permissions.routes.js';
 import { picturesRoutes } from './modules/pictures/pictures.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
 import { settingsRoutes } from './modules/profile/settings.routes.js';
@@ -31,6 +32,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...permissionsRoutes(services), // /permissions/*
     ...groupsRoutes(services), // /groups/*
     ...userGroupsRoutes(services), // /users/me/groups, /users/:user_id/groups
+    ...userPermissionsRoutes(services), // /users/me/permissions, /users/:user_id/permissions
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

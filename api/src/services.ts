@@ -67,6 +67,8 @@ import { createNamesRepo } from './modules/permissions/names.repo.js';
 import { createPermissionChanges } from './modules/permissions/permission-changes.service.js';
 import { createPermissionsRepo } from './modules/permissions/permissions.repo.js';
 import { createPermissionsService } from './modules/permissions/permissions.service.js';
+import { createUserPermissionsRepo } from './modules/permissions/user-permissions.repo.js';
+import { createUserPermissions } from './modules/permissions/user-permissions.service.js';
 import { createProfileChanges } from './modules/profile/profile-changes.service.js';
 import { createProfileRepo } from './modules/profile/profile.repo.js';
 import { createPictureCleanUp } from './modules/pictures/picture-clean-up.js';
@@ -199,6 +201,7 @@ export function createServices(parts: ServicesParts) {
     groups: createGroupsService({ db, repo: groupsRepo }),
     groupChanges: createGroupChanges({ administer, repo: groupsRepo, names, activity }),
     groupPermissions: createGroupPermissions({ administer, groups: groupsRepo, repo: createGroupPermissionsRepo(), activity }),
+    userPermissions: createUserPermissions({ db, repo: createUserPermissionsRepo() }),
     profile: createProfileService({ db, users, changes }),
     contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),

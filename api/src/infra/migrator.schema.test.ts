@@ -13,7 +13,8 @@ import { createPostgres } from './postgres.js';
 const MIGRATIONS_DIR = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const BASELINE = '00000000000000_reference';
 /** What is in the database and cannot be said in schema.prisma. */
-const OUTSIDE_PRISMA = ['user_email_lower_key', 'user_user_name_lower_idx', 'user_erase_after_idx', 'user_invited_by_user_id_idx', 'activity_log_target_user_id_idx', 'access_version_only_row_check'];
+const OUTSIDE_PRISMA = ['user_email_lower_key', 'user_user_name_lower_idx', 'user_erase_after_idx', 'user_invited_by_user_id_idx', 'activity_log_target_user_id_idx', 'access_version_only_row_check',
+  'group_history_open_key', 'permission_history_open_key', 'group_permission_history_open_key', 'user_group_history_open_key', 'grant_history_start_only_row_check'];
 
 const HASH = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
 const LOCK_TIMEOUT_MS = 1_000;
@@ -76,19 +77,23 @@ describe('the migrations', () => {
     expect(shape.length).toBeGreaterThan(150);
     expect(shape).toEqual(await shapeOf(declaredDb));
     const { rows } = await (await open(migrated)).query(`
-      SELECT pg_get_indexdef(name::regclass) AS line FROM unnest($1::text[]) AS name WHERE name <> 'access_version_only_row_check'
-      UNION ALL SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'access_version_only_row_check'
+      SELECT pg_get_indexdef(name::regclass) AS line FROM unnest($1::text[]) AS name WHERE name NOT LIKE '%\\_check'
+      UNION ALL SELECT concat_ws(' ', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint WHERE conname = ANY ($1)
       UNION ALL SELECT concat_ws(' ', tgrelid::regclass, tgname) FROM pg_trigger WHERE NOT tgisinternal ORDER BY line`, [OUTSIDE_PRISMA]);
     expect(rows.map(({ line }) => line)).toEqual([
-      '"group" group_change', '"group" group_emptied', '"user" user_change', '"user" user_deleted', '"user" user_emptied', '"user" user_made', '"user" user_version',
-      'CHECK (only_row)',
+      '"group" grant_history', '"group" grant_history_emptied', '"group" group_change', '"group" group_emptied', '"user" user_change', '"user" user_deleted', '"user" user_emptied', '"user" user_made', '"user" user_version',
       'CREATE INDEX activity_log_target_user_id_idx ON public.activity_log USING btree (target_user_id, created_at) WHERE (target_user_id IS NOT NULL)',
       'CREATE INDEX user_erase_after_idx ON public."user" USING btree (erase_after) WHERE (erase_after IS NOT NULL)',
       'CREATE INDEX user_invited_by_user_id_idx ON public."user" USING btree (invited_by_user_id) WHERE (invited_by_user_id IS NOT NULL)',
       'CREATE INDEX user_user_name_lower_idx ON public."user" USING btree (lower(user_name))',
+      'CREATE UNIQUE INDEX group_history_open_key ON public.group_history USING btree (group_id) WHERE (ended_at IS NULL)',
+      'CREATE UNIQUE INDEX group_permission_history_open_key ON public.group_permission_history USING btree (group_id, permission_id) WHERE (ended_at IS NULL)',
+      'CREATE UNIQUE INDEX permission_history_open_key ON public.permission_history USING btree (permission_id) WHERE (ended_at IS NULL)',
       'CREATE UNIQUE INDEX user_email_lower_key ON public."user" USING btree (lower(email))',
-      'group_permission group_permission_change', 'group_permission group_permission_emptied', 'permission permission_change', 'permission permission_emptied', 'permission permission_made',
-      'session session_change', 'session session_deleted', 'session session_emptied', 'user_group user_group_change', 'user_group user_group_emptied',
+      'CREATE UNIQUE INDEX user_group_history_open_key ON public.user_group_history USING btree (user_id, group_id) WHERE (ended_at IS NULL)',
+      'access_version CHECK (only_row)', 'grant_history_start CHECK (only_row)', 'group_permission grant_history', 'group_permission grant_history_emptied',
+      'group_permission group_permission_change', 'group_permission group_permission_emptied', 'permission grant_history', 'permission grant_history_emptied', 'permission permission_change', 'permission permission_emptied', 'permission permission_made',
+      'session session_change', 'session session_deleted', 'session session_emptied', 'user_group grant_history', 'user_group grant_history_emptied', 'user_group user_group_change', 'user_group user_group_emptied',
     ]);
   }, 30_000);
 

@@ -104,6 +104,7 @@ export const ar: Catalogue = {
     passwords_differ: 'كلمتا المرور غير متطابقتين',
     not_yours: 'لا يخصك',
     one_of_two: 'أدخل إما {{first}} أو {{second}}',
+    in_the_future: 'يجب ألا يكون في المستقبل',
   },
 
   mail: {

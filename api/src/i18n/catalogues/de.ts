@@ -104,6 +104,7 @@ export const de: Catalogue = {
     passwords_differ: 'Die beiden Passwörter sind verschieden',
     not_yours: 'Gehört nicht Ihnen',
     one_of_two: 'Geben Sie entweder {{first}} oder {{second}} an',
+    in_the_future: 'Darf nicht in der Zukunft liegen',
   },
 
   mail: {

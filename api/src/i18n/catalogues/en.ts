@@ -104,6 +104,7 @@ export const en = {
     passwords_differ: 'The two passwords are not the same',
     not_yours: 'Is not yours',
     one_of_two: 'Give either {{first}} or {{second}}',
+    in_the_future: 'Must not be in the future',
   },
 
   mail: {

@@ -104,6 +104,7 @@ export const es: Catalogue = {
     passwords_differ: 'Las dos contraseñas no coinciden',
     not_yours: 'No le pertenece',
     one_of_two: 'Indique {{first}} o {{second}}, pero no ambos',
+    in_the_future: 'No debe estar en el futuro',
   },
 
   mail: {

@@ -104,6 +104,7 @@ export const fr: Catalogue = {
     passwords_differ: 'Les deux mots de passe sont différents',
     not_yours: 'Ne vous appartient pas',
     one_of_two: 'Indiquez soit {{first}}, soit {{second}}',
+    in_the_future: 'Ne doit pas être dans le futur',
   },
 
   mail: {

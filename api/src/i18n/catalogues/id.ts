@@ -104,6 +104,7 @@ export const id: Catalogue = {
     passwords_differ: 'Kedua kata sandi tidak sama',
     not_yours: 'Bukan milik Anda',
     one_of_two: 'Berikan salah satu: {{first}} atau {{second}}',
+    in_the_future: 'Tidak boleh di masa depan',
   },
 
   mail: {

@@ -36,13 +36,19 @@ export function createExportRepo() {
 }
 
 /** Every name in it is one of ours. The time alone stands there as well, because an index knows it. */
-function statement({ table, row, owner, order: [time, id], ofGroup = [] }: ExportSection): { name: string; text: string } {
+function statement({ table, row, owner, order: [time, id], ofGroup = [], mayBeGone }: ExportSection): { name: string; text: string } {
   const columns = Object.keys(row).map((column) => `${ofGroup.includes(column) ? 'g' : 't'}.${column}`);
   return {
     name: `export_${table}_${owner}`,
     text: `SELECT ${columns.join(', ')}, t.${time}::text AS cursor_time, t.${id}::text AS cursor_id
-           FROM "${table}" t ${ofGroup.length > 0 ? 'JOIN "group" g ON g.group_id = t.group_id' : ''}
+           FROM "${table}" t ${ofGroup.length > 0 ? groupOf(mayBeGone) : ''}
            WHERE t.${owner} = $1 AND t.${time} >= $2 AND (t.${time}, t.${id}) > ($2, $3)
            ORDER BY t.${time}, t.${id} LIMIT ${EXPORT_BATCH}`,
   };
+}
+
+function groupOf(mayBeGone: true | undefined): string {
+  return mayBeGone
+    ? 'JOIN LATERAL (SELECT h.codename, h.name FROM group_history h WHERE h.group_id = t.group_id ORDER BY h.began_at DESC LIMIT 1) g ON true'
+    : 'JOIN "group" g ON g.group_id = t.group_id';
 }

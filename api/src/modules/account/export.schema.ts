@@ -24,7 +24,9 @@ const session = {
   ip: text, country: text, user_agent: text, device: text, browser: text, os: text, origin: text,
 };
 
-const group = { group_id: z.guid(), codename: z.string(), name: z.string(), assigned_at: when };
+const named = { codename: z.string(), name: z.string() };
+const group = { group_id: z.guid(), ...named, assigned_at: when };
+const groupPeriod = { group_id: z.guid(), ...named, began_at: when, ended_at: maybe };
 
 const aboutMe = { log_id: z.guid(), created_at: when, level: text, module: text, action: text, message: text };
 
@@ -46,6 +48,8 @@ export type ExportSection = Readonly<{
   order: readonly [time: string, id: string];
   /** Columns of `row` that stand with the group of the membership. */
   ofGroup?: readonly string[];
+  /** The group may be gone by now: it is called what it was called last. */
+  mayBeGone?: true;
 }>;
 
 export const USER_SECTION: ExportSection = { table: 'user', row: user, owner: 'user_id', order: ['created_at', 'user_id'] };
@@ -53,6 +57,7 @@ export const USER_SECTION: ExportSection = { table: 'user', row: user, owner: 'u
 export const EXPORT_LISTS = {
   sessions: { table: 'session', row: session, owner: 'user_id', order: ['created_at', 'session_id'] },
   groups: { table: 'user_group', row: group, owner: 'user_id', order: ['assigned_at', 'group_id'], ofGroup: ['codename', 'name'] },
+  groups_over_time: { table: 'user_group_history', row: groupPeriod, owner: 'user_id', order: ['began_at', 'group_id'], ofGroup: ['codename', 'name'], mayBeGone: true },
   contact_changes: { table: 'contact_change', row: contactChange, owner: 'user_id', order: ['created_at', 'contact_change_id'] },
   password_changes: { table: 'password_history', row: { created_at: when }, owner: 'user_id', order: ['created_at', 'password_history_id'] },
   activity: { table: 'activity_log', row: activity, owner: 'user_id', order: ['created_at', 'log_id'] },
@@ -69,6 +74,7 @@ export const exportSchema = z.object({
   user: z.object(user).meta({ id: 'ExportedUser' }),
   sessions: rowsOf(EXPORT_LISTS.sessions, 'ExportedSession'),
   groups: rowsOf(EXPORT_LISTS.groups, 'ExportedGroup'),
+  groups_over_time: rowsOf(EXPORT_LISTS.groups_over_time, 'ExportedGroupPeriod').describe('From when to when you were in which group; called as it was called last.'),
   contact_changes: rowsOf(EXPORT_LISTS.contact_changes, 'ExportedContactChange'),
   password_changes: rowsOf(EXPORT_LISTS.password_changes, 'ExportedPasswordChange').describe('When a password was replaced; the passwords themselves nobody knows.'),
   activity: rowsOf(EXPORT_LISTS.activity, 'ExportedActivity').describe('What you did.'),

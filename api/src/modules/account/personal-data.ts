@@ -77,6 +77,11 @@ export const PERSONAL_DATA = {
     references: ['assigned_by_user_id'],
     columns: { ...all(shown, ['group_id', 'assigned_at']), user_group_id: internal('numbers a membership'), user_id: OWNER, assigned_by_user_id: OTHER_PERSON },
   },
+  user_group_history: {
+    owners: ['user_id'],
+    erasure: 'deleted with the account',
+    columns: { ...all(shown, ['group_id', 'began_at', 'ended_at']), user_id: OWNER },
+  },
   activity_log: {
     owners: ['user_id', 'target_user_id'],
     erasure: 'anonymised in batches',
@@ -125,6 +130,10 @@ export const PERSONAL_DATA = {
   group: nobodys('group_id', 'name', 'codename', 'description', 'is_system', 'is_active', 'created_at', 'last_updated'),
   permission: nobodys('permission_id', 'name', 'codename', 'description', 'category', 'created_at', 'last_updated'),
   group_permission: nobodys('group_permission_id', 'group_id', 'permission_id', 'assigned_at'),
+  group_history: nobodys('group_id', 'codename', 'name', 'is_active', 'began_at', 'ended_at'),
+  permission_history: nobodys('permission_id', 'codename', 'name', 'description', 'category', 'began_at', 'ended_at'),
+  group_permission_history: nobodys('group_id', 'permission_id', 'began_at', 'ended_at'),
+  grant_history_start: nobodys('only_row', 'recorded_since'),
   message_delivery: nobodys('message_id', 'kind', 'channel', 'state', 'attempts', 'reason', 'created_at', 'changed_at'),
   delivery_channel: nobodys('channel', 'failures', 'down_until', 'changed_at'),
 } as const satisfies Record<string, TableKind>;

@@ -1,0 +1,60 @@
+import type { Queryable } from '../../infra/postgres.js';
+import { SUPER_ADMIN } from '../../shared/principal.js';
+
+export type GivingGroup = { group_id: string; codename: string; name: string };
+
+/** A permission that somebody holds, and the groups that give it, by name. */
+export type HeldRow = { permission_id: string; name: string; codename: string; description: string | null; category: string | null; groups: GivingGroup[] };
+
+/** What was held at a moment. */
+export type HeldThen = { permissions: HeldRow[]; recordedSince: Date; isInTheFuture: boolean };
+
+export type UserPermissionsRepo = ReturnType<typeof createUserPermissionsRepo>;
+
+/** Where the facts stand: as they are, or as they were. */
+type Facts = Readonly<Record<'memberships' | 'groups' | 'mappings' | 'permissions', string>>;
+
+const NOW: Facts = { memberships: 'user_group', groups: '"group"', mappings: 'group_permission', permissions: 'permission' };
+
+const then = (history: string) => `(SELECT * FROM ${history} WHERE began_at <= $2::timestamptz AND (ended_at > $2::timestamptz OR ended_at IS NULL))`;
+const THEN: Facts = { memberships: then('user_group_history'), groups: then('group_history'), mappings: then('group_permission_history'), permissions: then('permission_history') };
+
+/** What active groups give the user `u` (D-10), a permission a row; super administrators hold all there are (REFERENCE §6). The same rule as in `shared/rights.ts`. */
+const held = ({ memberships, groups, mappings, permissions }: Facts) => `
+  WITH mine AS MATERIALIZED (SELECT g.group_id, g.codename, g.name FROM ${memberships} m JOIN ${groups} g USING (group_id) WHERE m.user_id = $1 AND g.is_active),
+    given AS (
+      SELECT group_id, gp.permission_id FROM mine JOIN ${mappings} gp USING (group_id)
+      UNION SELECT mine.group_id, p.permission_id FROM mine, ${permissions} p WHERE mine.codename = '${SUPER_ADMIN}')
+  SELECT p.permission_id, p.name, p.codename, p.description, p.category,
+    json_agg(json_build_object('group_id', mine.group_id, 'codename', mine.codename, 'name', mine.name) ORDER BY mine.name, mine.group_id) AS groups
+  FROM given JOIN mine USING (group_id) JOIN ${permissions} p USING (permission_id)
+  GROUP BY p.permission_id, p.name, p.codename, p.description, p.category`;
+
+/** Null members stand for an account that holds nothing: the row is there because the account is. */
+const answer = (facts: Facts) => `h.permission_id, h.name, h.codename, h.description, h.category, h.groups
+  FROM "user" u LEFT JOIN (${held(facts)}) h ON true WHERE u.user_id = $1 ORDER BY h.category, h.name, h.permission_id`;
+
+type MaybeHeld = Omit<HeldRow, 'permission_id'> & { permission_id: string | null };
+const existing = (rows: readonly MaybeHeld[]): HeldRow[] => rows.filter((row): row is HeldRow => row.permission_id !== null);
+
+/** Questions about what a user holds and held, and why; one statement each. Undefined: there is no such account. */
+export function createUserPermissionsRepo() {
+  return {
+    async find(db: Queryable, userId: string): Promise<HeldRow[] | undefined> {
+      const { rows } = await db.query<MaybeHeld>({ name: 'held_now', text: `SELECT ${answer(NOW)}`, values: [userId] });
+      return rows.length === 0 ? undefined : existing(rows);
+    },
+
+    /** @param at in UTC, to the microsecond: more than a `Date` can hold */
+    async findAt(db: Queryable, userId: string, at: string): Promise<HeldThen | undefined> {
+      const { rows } = await db.query<MaybeHeld & Omit<HeldThen, 'permissions'>>({
+        name: 'held_then',
+        // By the clock that the history is written by.
+        text: `SELECT (SELECT recorded_since FROM grant_history_start) AS "recordedSince", $2::timestamptz > clock_timestamp() AS "isInTheFuture", ${answer(THEN)}`,
+        values: [userId, at],
+      });
+      const [first] = rows;
+      return first && { permissions: existing(rows), recordedSince: first.recordedSince, isInTheFuture: first.isInTheFuture };
+    },
+  };
+}
