@@ -10,6 +10,8 @@ import { picturesRoutes } from './modules/pictures/pictures.routes.js';
 import { profileRoutes } from './modules/profile/profile.routes.js';
 import { settingsRoutes } from './modules/profile/settings.routes.js';
 import { sessionsRoutes } from './modules/sessions/sessions.routes.js';
+import { userSessionsRoutes } from './modules/sessions/user-sessions.routes.js';
+import { userAdminRoutes } from './modules/users/user-admin.routes.js';
 import type { Services } from './context.js';
 
 /** The table of contents: every endpoint of the API, module by module. */
@@ -25,6 +27,8 @@ export function createRoutes(services: Services): Endpoint[] {
     ...contactsRoutes(services), // /settings/change-email, change-phone, send-phone-otp, undo-contact-change
     ...accountRoutes(services), // /settings/deactivate-account, /settings/delete-account, /settings/export
     ...picturesRoutes(services), // /settings/profile-picture, /media/profile-pictures/*
+    ...userAdminRoutes(services), // /users/:user_id, /users/:user_id/status
+    ...userSessionsRoutes(services), // /users/:user_id/sessions
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

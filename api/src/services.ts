@@ -50,11 +50,14 @@ import { createLockoutRepo } from './modules/lockout/lockout.repo.js';
 import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
 import { createOutbox } from './modules/messages/outbox.js';
+import { createAdminister } from './modules/permissions/administer.js';
+import { createRankRepo } from './modules/permissions/rank.repo.js';
 import { createMayText } from './modules/otp/may-text.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
 import { CHANNELS, createOtpService } from './modules/otp/otp.service.js';
 import { createSendBudgets } from './modules/otp/send-budgets.js';
 import { createWithCode } from './modules/otp/with-code.js';
+import { assertRanksUser } from './modules/permissions/rank.js';
 import { createProfileChanges } from './modules/profile/profile-changes.service.js';
 import { createProfileRepo } from './modules/profile/profile.repo.js';
 import { createPictureCleanUp } from './modules/pictures/picture-clean-up.js';
@@ -78,6 +81,12 @@ import { createSessionsRepo } from './modules/sessions/sessions.repo.js';
 import { createSessionsService } from './modules/sessions/sessions.service.js';
 import { createTokenInfo } from './modules/sessions/token-info.service.js';
 import { createTokens } from './modules/sessions/tokens.js';
+import { createUserSessions } from './modules/sessions/user-sessions.service.js';
+import { createForgetCodes } from './modules/users/forget-codes.js';
+import { createLockRankedUser } from './modules/users/ranked-user.js';
+import { createUserClosingRepo } from './modules/users/user-closing.repo.js';
+import { createUserDeletion } from './modules/users/user-deletion.service.js';
+import { createUserStatus } from './modules/users/user-status.service.js';
 import { createUsersRepo } from './modules/users/users.repo.js';
 import type { Changes } from './shared/changes.js';
 import { createUserAgentReader } from './shared/user-agent.js';
@@ -118,9 +127,10 @@ export function createServices(parts: ServicesParts) {
   const mayText = createMayText({ db, sendBudgets: createSendBudgets({ budgets, options: config.otp }) });
   const messages = createMessages({ outbox, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail, mayText });
   const accountNotices = createAccountNotices({ send: messages.sendAccountNotice, canSend: outbox.canSend, readUserAgent });
+  const otpRepo = createOtpRepo();
   const otp = createOtpService({
     db,
-    repo: createOtpRepo(),
+    repo: otpRepo,
     budgets,
     activity,
     sendOneTimeCode: messages.sendOneTimeCode,
@@ -154,18 +164,27 @@ export function createServices(parts: ServicesParts) {
   const reauthenticate = createReauthentication({ db, freshness: sessionFreshness, users, passwords, attempts: createPasswordAttempts({ budgets, limits: config.lockout }), activity });
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
   const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
+  const ranks = createRankRepo();
+  const administer = createAdminister({ db, changes, repo: ranks });
   const picturesRepo = createPicturesRepo();
   const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const pictures = createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` });
   const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: pictures.erasePicture });
+  const sessionList = createSessionList({ db, repo: listRepo, idleLimit });
+  const forgetCodes = createForgetCodes({ codes: otpRepo });
+  const lockRankedUser = createLockRankedUser({ users, ranks, assertRanksUser, assertNotLastSuperAdmin });
+  const closing = { administer, lockRankedUser, repo: createUserClosingRepo(), ends: endsRepo, forgetCodes, activity, notices: accountNotices };
 
   return {
     otp,
     accountNotices,
     sessions,
-    sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, idleLimit }),
+    sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, administer, ranks, assertRanksUser, idleLimit }),
     sessionFreshness,
-    sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
+    sessionList,
+    userSessions: createUserSessions({ db, administer, ranks, assertRanksUser, list: sessionList, ends: endsRepo, activity }),
+    userStatus: createUserStatus(closing),
+    userDeletion: createUserDeletion({ ...closing, erasures, graceDays: config.deletionGraceDays }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), users, withCode, activity }),
     signUp: createSignUp({ byCode, users, passwords, budgets, opening, signUpsPerHour: config.limits.signUpPerHour }),
