@@ -14,6 +14,8 @@ import { profileRoutes } from './modules/profile/profile.routes.js';
 import { settingsRoutes } from './modules/profile/settings.routes.js';
 import { sessionsRoutes } from './modules/sessions/sessions.routes.js';
 import { userGroupsRoutes } from './modules/users/user-groups.routes.js';
+import { userSessionsRoutes } from './modules/sessions/user-sessions.routes.js';
+import { userAdminRoutes } from './modules/users/user-admin.routes.js';
 import type { Services } from './context.js';
 
 /** The table of contents: every endpoint of the API, module by module. */
@@ -33,6 +35,8 @@ export function createRoutes(services: Services): Endpoint[] {
     ...groupsRoutes(services), // /groups/*
     ...userGroupsRoutes(services), // /users/me/groups, /users/:user_id/groups
     ...userPermissionsRoutes(services), // /users/me/permissions, /users/:user_id/permissions
+    ...userAdminRoutes(services), // /users/:user_id, /users/:user_id/status
+    ...userSessionsRoutes(services), // /users/:user_id/sessions
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

@@ -94,6 +94,12 @@ import { createTokenInfo } from './modules/sessions/token-info.service.js';
 import { createTokens } from './modules/sessions/tokens.js';
 import { createUserGroupsRepo } from './modules/users/user-groups.repo.js';
 import { createUserGroups } from './modules/users/user-groups.service.js';
+import { createUserSessions } from './modules/sessions/user-sessions.service.js';
+import { createForgetCodes } from './modules/users/forget-codes.js';
+import { createLockRankedUser } from './modules/users/ranked-user.js';
+import { createUserClosingRepo } from './modules/users/user-closing.repo.js';
+import { createUserDeletion } from './modules/users/user-deletion.service.js';
+import { createUserStatus } from './modules/users/user-status.service.js';
 import { createUsersRepo } from './modules/users/users.repo.js';
 import type { Changes } from './shared/changes.js';
 import { createUserAgentReader } from './shared/user-agent.js';
@@ -134,9 +140,10 @@ export function createServices(parts: ServicesParts) {
   const mayText = createMayText({ db, sendBudgets: createSendBudgets({ budgets, options: config.otp }) });
   const messages = createMessages({ outbox, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail, mayText });
   const accountNotices = createAccountNotices({ send: messages.sendAccountNotice, canSend: outbox.canSend, readUserAgent });
+  const otpRepo = createOtpRepo();
   const otp = createOtpService({
     db,
-    repo: createOtpRepo(),
+    repo: otpRepo,
     budgets,
     activity,
     sendOneTimeCode: messages.sendOneTimeCode,
@@ -179,14 +186,21 @@ export function createServices(parts: ServicesParts) {
   const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const pictures = createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` });
   const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: pictures.erasePicture });
+  const sessionList = createSessionList({ db, repo: listRepo, idleLimit });
+  const forgetCodes = createForgetCodes({ codes: otpRepo });
+  const lockRankedUser = createLockRankedUser({ users, ranks, assertRanksUser, assertNotLastSuperAdmin });
+  const closing = { administer, lockRankedUser, repo: createUserClosingRepo(), ends: endsRepo, forgetCodes, activity, notices: accountNotices };
 
   return {
     otp,
     accountNotices,
     sessions,
-    sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, idleLimit }),
+    sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, administer, ranks, assertRanksUser, idleLimit }),
     sessionFreshness,
-    sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
+    sessionList,
+    userSessions: createUserSessions({ db, administer, ranks, assertRanksUser, list: sessionList, ends: endsRepo, activity }),
+    userStatus: createUserStatus(closing),
+    userDeletion: createUserDeletion({ ...closing, erasures, graceDays: config.deletionGraceDays }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), users, withCode, activity }),
     signUp: createSignUp({ byCode, users, passwords, budgets, opening, signUpsPerHour: config.limits.signUpPerHour }),

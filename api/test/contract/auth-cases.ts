@@ -5,7 +5,7 @@ const NEW_PASSWORD = 'Quiet-harbour-4-dawn';
 const WRONG_PASSWORD = 'Wrong-turning-2-left';
 
 /** Signing in and up, codes, passwords, sessions (API.md §4.1). */
-export function authCases({ send, post, postStrictly, unsupported, sql, codeFor, person, member, longAgo, admin, changed, wrongCode }: Doings): Record<string, ContractCase> {
+export function authCases({ send, post, postStrictly, unsupported, sql, codeFor, person, memberOf, holderOf, member, longAgo, admin, changed, wrongCode }: Doings): Record<string, ContractCase> {
   const sendCode = (body: unknown) => (ask: Ask) => post('/auth/send-one-time-password', body, ask);
   const passwords = { password: NEW_PASSWORD, confirm_password: NEW_PASSWORD };
 
@@ -200,6 +200,8 @@ export function authCases({ send, post, postStrictly, unsupported, sql, codeFor,
       },
       data: ['session_id', 'current'],
       errors: {
+        GROUP_DENIED: async (ask) => send('DELETE', `/auth/sessions/${(await admin()).sessionId}`, undefined, ask, (await memberOf('admin')).sessionToken),
+        PERMISSION_DENIED: async (ask) => send('DELETE', `/auth/sessions/${(await person()).sessionId}`, undefined, ask, (await holderOf('edit_user')).sessionToken),
         SESSION_NOT_FOUND: async (ask) => send('DELETE', `/auth/sessions/${UUID}`, undefined, ask, (await admin()).sessionToken),
         VALIDATION_ERROR: async (ask) => send('DELETE', '/auth/sessions/1', undefined, ask, (await person()).sessionToken),
       },

@@ -3,6 +3,7 @@ import type { ErrorKey } from '../../src/i18n/translator.js';
 import { account, wrongCode, type Account } from '../accounts.js';
 import type { Answer } from '../client.js';
 import { ADMIN, someone, type Api } from '../harness.js';
+import { holderOf, memberOf } from '../holders.js';
 import { form } from '../pictures.js';
 
 /** What is said with each try: the language it is asked in. */
@@ -101,7 +102,7 @@ export function createDoings(api: Api, strict: Api, mute: Api) {
     }
   }
 
-  return { send, sendFile, get, post, postStrictly, postMutely, unsupported, silent, sql: api.sql, mailTo, codeFor, person, member, longAgo, admin, changed, wrongCode };
+  return { send, sendFile, get, post, postStrictly, postMutely, unsupported, silent, sql: api.sql, mailTo, codeFor, person, member, longAgo, admin, changed, memberOf: (group: string) => memberOf(api, group), holderOf: (...permissions: string[]) => holderOf(api, ...permissions), wrongCode };
 }
 
 export type Doings = ReturnType<typeof createDoings>;

@@ -4,7 +4,7 @@ import { createTranslator } from '../../i18n/translator.js';
 import { renderAccountNotice, renderAccountText, type AccountNotice, type AccountNoticeKind } from './account-notice.js';
 
 const translator = createTranslator();
-const KINDS: AccountNoticeKind[] = ['password_changed', 'password_set', 'email_changed', 'phone_changed', 'account_deactivated', 'account_deleted', 'account_restored'];
+const KINDS: AccountNoticeKind[] = ['password_changed', 'password_set', 'email_changed', 'phone_changed', 'account_deactivated', 'account_deleted', 'account_restored', 'account_suspended', 'account_unsuspended', 'account_removed'];
 const CHANGES = ['email_changed', 'phone_changed'] as const;
 const undo = { url: 'https://accounts.example.com/api/v1/settings/undo-contact-change?token=abc-_123', until: '2026-11-24T13:28:05.000Z' };
 const notice = (kind: AccountNoticeKind, more: Partial<AccountNotice> = {}): AccountNotice => ({

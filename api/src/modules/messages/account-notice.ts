@@ -10,7 +10,12 @@ import { literal } from './literal.js';
 import { momentText } from './moment.js';
 import { renderPlainText } from './plain-text.js';
 
-export type AccountNoticeKind = 'password_changed' | 'password_set' | 'email_changed' | 'phone_changed' | 'account_deactivated' | 'account_deleted' | 'account_restored';
+/** What an administrator did. The message says neither who it was nor where. */
+const BY_ADMINISTRATOR = ['account_suspended', 'account_unsuspended', 'account_removed'] as const;
+
+export type AccountNoticeKind =
+  | 'password_changed' | 'password_set' | 'email_changed' | 'phone_changed' | 'account_deactivated' | 'account_deleted' | 'account_restored'
+  | (typeof BY_ADMINISTRATOR)[number];
 
 /** Something that was done to an account, as its owner is told. Dates are ISO texts: a job keeps them. */
 export type AccountNotice = {
@@ -21,8 +26,8 @@ export type AccountNotice = {
   /** IANA, as the account has it; anything that is none counts as UTC. */
   timezone: string | null;
   at: string;
-  /** Whoever did it. */
-  client: ClientFacts;
+  /** Whoever did it; nothing of an administrator. */
+  client?: ClientFacts | undefined;
   ip: string | null;
   /** The new address or number, shortened so that it says nothing to strangers. */
   value?: string | undefined;
@@ -78,6 +83,11 @@ function adviceBlocks(translator: Words, { kind, language, timezone, undo }: Acc
 /** Whether there is something that can be taken back. */
 export function isContactChange(kind: AccountNoticeKind): boolean {
   return kind === 'email_changed' || kind === 'phone_changed';
+}
+
+/** Whether it was somebody else who had the right to, so that nothing about him belongs into the message. */
+export function isByAdministrator(kind: AccountNoticeKind): boolean {
+  return BY_ADMINISTRATOR.some((known) => known === kind);
 }
 
 /** The page speaks like the message that led to it, whatever the browser prefers. */

@@ -5,7 +5,7 @@ import { maskIdentity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import type { ReadUserAgent } from '../../shared/user-agent.js';
 import type { UserRow } from '../../shared/user-row.js';
-import type { AccountNotice, AccountNoticeKind } from './account-notice.js';
+import { isByAdministrator, type AccountNotice, type AccountNoticeKind } from './account-notice.js';
 
 /** Where a person can be reached. */
 export type Contact = { channel: MessageChannel; to: string };
@@ -37,8 +37,7 @@ export function createAccountNotices({ send, canSend, readUserAgent }: AccountNo
         language: toLanguage(user.language) ?? 'en',
         timezone: user.timezone,
         at: new Date().toISOString(),
-        client: readUserAgent(origin.userAgent),
-        ip: origin.ip ?? null,
+        ...(isByAdministrator(kind) ? { ip: null } : { client: readUserAgent(origin.userAgent), ip: origin.ip ?? null }),
         ...(newValue !== undefined && { value: maskIdentity(newValue) }),
         ...(undo && { undo: { url: undo.url, until: undo.until.toISOString() } }),
         ...(until && { until: until.toISOString() }),

@@ -12,8 +12,8 @@ export type NoticeFacts = {
   language: Language;
   timezone: string | null;
   at: Date;
-  /** Whoever it was. */
-  client: ClientFacts;
+  /** Whoever it was; without it, the time alone is said. */
+  client?: ClientFacts | undefined;
   ip: string | null;
   /** The session it was done to, where that is another device; `client` is then named as the one that used it. */
   session?: ClientFacts | undefined;
@@ -23,8 +23,10 @@ export type NoticeFacts = {
 export function factsBlock(translator: Pick<Translator, 'text'>, { language, at, timezone, client, ip, session }: NoticeFacts): Block {
   const label = (part: 'time' | 'device' | 'session' | 'used_from' | 'ip' | 'unknown') => translator.text(language, `mail.session_facts.${part}`);
   const device = (facts: ClientFacts) => deviceText(facts) || label('unknown');
+  const time = { label: label('time'), value: momentText(at, language, timezone) };
+  if (!client) return { kind: 'facts', rows: [time] };
   const rows = [
-    { label: label('time'), value: momentText(at, language, timezone) },
+    time,
     ...(session ? [{ label: label('session'), value: device(session) }] : []),
     { label: label(session ? 'used_from' : 'device'), value: device(client) },
     { label: label('ip'), value: address(ip) ?? label('unknown') },

@@ -11,7 +11,7 @@ const EXTENDED = '^{}\\[~]|€';
 const translator = createTranslator();
 const SENDER = { appName: 'Tessera', supportEmail: 'support@tessera.example.com' };
 const URL_OF_UNDO = `https://accounts.example.com/api/v1/settings/undo-contact-change?token=${'A-_x'.repeat(11).slice(0, 43)}`;
-const KINDS: AccountNoticeKind[] = ['password_changed', 'password_set', 'email_changed', 'phone_changed', 'account_deactivated', 'account_deleted', 'account_restored'];
+const KINDS: AccountNoticeKind[] = ['password_changed', 'password_set', 'email_changed', 'phone_changed', 'account_deactivated', 'account_deleted', 'account_restored', 'account_suspended', 'account_unsuspended', 'account_removed'];
 /** The longest name of a month that each language has, in a zone with a long name. */
 const notice = (kind: AccountNoticeKind, language: Language, more: Partial<AccountNotice> = {}): AccountNotice => ({
   kind, channel: 'sms', to: '+4915112345678', language, timezone: 'America/Sao_Paulo', at: '2026-08-21T13:28:00Z', client: { device: null, browser: null, os: null }, ip: null, value: '+49***42', until: '2026-09-20T23:28:00Z', ...more,

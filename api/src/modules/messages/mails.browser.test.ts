@@ -41,6 +41,9 @@ const MAILS: Record<string, (language: Language) => string> = {
   'account-deactivated': account('account_deactivated'),
   'account-deleted': account('account_deleted'),
   'account-restored': account('account_restored'),
+  'account-suspended': account('account_suspended', { client: undefined, ip: null }),
+  'account-unsuspended': account('account_unsuspended', { client: undefined, ip: null }),
+  'account-removed': account('account_removed', { client: undefined, ip: null }),
   longest: (language) =>
     renderAccountNotice(
       translator,

@@ -70,6 +70,18 @@ export function createOtpRepo() {
       return rowCount === 1;
     },
 
+    /**
+     * Forgets the codes of identities. One that is being tried at this moment is passed over: its holder may be waiting for the
+     * caller, and finds what the caller leaves.
+     */
+    async forget(tx: Queryable, identityHashes: readonly Buffer[]): Promise<void> {
+      await tx.query({
+        name: 'otp_forget',
+        text: 'DELETE FROM one_time_code WHERE ctid = ANY(ARRAY(SELECT ctid FROM one_time_code WHERE identity_hash = ANY($1::bytea[]) FOR UPDATE SKIP LOCKED))',
+        values: [identityHashes],
+      });
+    },
+
     /** Forgets some codes that nobody can use any more: each new one clears away more than itself, so the table stays small. */
     async forgetOld(db: Queryable): Promise<void> {
       await db.query({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { account, signIn, signUp, type Account } from '../../../test/accounts.js';
 import { ADMIN, startTwo, type Api } from '../../../test/harness.js';
+import { holderOf, memberOf } from '../../../test/holders.js';
 
 let api: Api;
 let other: Api;
@@ -156,6 +157,20 @@ describe('DELETE /auth/sessions/:session_id', () => {
     expect(await entries('session_ended', editor.userId)).toEqual([{ session_id: editor.sessionId, target_user_id: person.userId, metadata: { session_id: person.sessionId, reason: 'ended' } }]);
     const second = await signUp(api);
     expect((await end(second.sessionId, await signInAdmin())).status).toBe(200);
+  });
+
+  it('D-11: above the caller’s rank it is 403 to whoever may edit users, and unknown to everybody else', async () => {
+    const [editor, person, guarded, second] = [await memberOf(api, 'admin'), await signUp(api), await signUp(api), await memberOf(api, 'super_admin')];
+    const remover = await holderOf(api, 'view_profile', 'delete_user');
+    await api.sql('UPDATE "user" SET is_protected = true WHERE user_id = $1', [guarded.userId]);
+    for (const [target, key] of [[guarded, 'GROUP_DENIED'], [second, 'GROUP_DENIED'], [await signInAdmin(), 'GROUP_DENIED'], [remover, 'PERMISSION_DENIED']] as const) {
+      expect([await end(target.sessionId, editor)].map(({ status, body }) => [status, body.error_key])).toEqual([[403, key]]);
+      expect([await end(target.sessionId, person)].map(({ status, body }) => [status, body.error_key])).toEqual([[404, 'SESSION_NOT_FOUND']]);
+      expect((await profile(target.sessionToken)).status).toBe(200);
+    }
+    expect([await entries('session_ended', editor.userId), await entries('session_ended', person.userId)]).toEqual([[], []]);
+    for (const target of [guarded, second, remover]) expect((await end(target.sessionId, await signInAdmin())).status).toBe(200);
+    expect((await end(editor.sessionId, editor)).status).toBe(200);
   });
 
   it('D-02: somebody else’s, an unknown one and one that has ended are one answer', async () => {

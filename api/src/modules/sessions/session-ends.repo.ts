@@ -26,18 +26,23 @@ export function createSessionEndsRepo() {
       return rowCount ?? 0;
     },
 
-    /**
-     * Ends one session that lives.
-     * @param ownerId null: whoever's it is
-     * @returns whose it was; undefined when there is none, or it is somebody else's
-     */
-    async endOne(db: Queryable, sessionId: string, ownerId: string | null, idleLimit: number | null, reason: string): Promise<string | undefined> {
-      const { rows } = await db.query<{ user_id: string }>({
+    /** Ends one session of a user, if it lives. @returns false when there is none, or it is somebody else's */
+    async endOne(db: Queryable, sessionId: string, ownerId: string, idleLimit: number | null, reason: string): Promise<boolean> {
+      const { rowCount } = await db.query({
         name: 'session_end_one',
         text: `UPDATE session s SET revoked_at = now(), revoke_reason = $3
-               WHERE s.session_id = $1 AND ($2::uuid IS NULL OR s.user_id = $2) AND s.revoked_at IS NULL AND s.expires_at > now() AND ${notIdle('s', 4)}
-               RETURNING s.user_id`,
+               WHERE s.session_id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > now() AND ${notIdle('s', 4)}`,
         values: [sessionId, ownerId, reason, idleLimit],
+      });
+      return rowCount === 1;
+    },
+
+    /** @returns whose a session is that lives */
+    async findOwner(db: Queryable, sessionId: string, idleLimit: number | null): Promise<string | undefined> {
+      const { rows } = await db.query<{ user_id: string }>({
+        name: 'session_owner',
+        text: `SELECT s.user_id FROM session s WHERE s.session_id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND ${notIdle('s', 2)}`,
+        values: [sessionId, idleLimit],
       });
       return rows[0]?.user_id;
     },

@@ -4,6 +4,9 @@ import { authErrors } from '../../shared/auth-errors.js';
 import type { Changes } from '../../shared/changes.js';
 import { SUPER_ADMIN, type Principal, type RequestOrigin } from '../../shared/principal.js';
 import type { ActivityService } from '../activity/activity.service.js';
+import type { Administer } from '../permissions/administer.js';
+import type { assertRanksUser } from '../permissions/rank.js';
+import type { RankRepo } from '../permissions/rank.repo.js';
 import { endingTransaction } from '../../shared/ending-transaction.js';
 import type { SessionEndsRepo } from './session-ends.repo.js';
 
@@ -15,13 +18,16 @@ export type SessionEndsParts = {
   repo: SessionEndsRepo;
   activity: ActivityService;
   changes: Pick<Changes, 'settled'>;
+  administer: Administer;
+  ranks: Pick<RankRepo, 'find'>;
+  assertRanksUser: typeof assertRanksUser;
   idleLimit: number | null;
 };
 
 export type SessionEnds = ReturnType<typeof createSessionEnds>;
 
 /** The ends of sessions that somebody asks for. When a call returns, every worker refuses their tokens (B-01, ASVS 7.4.1). */
-export function createSessionEnds({ db, repo, activity, changes, idleLimit }: SessionEndsParts) {
+export function createSessionEnds({ db, repo, activity, changes, administer, ranks, idleLimit, ...assert }: SessionEndsParts) {
   return {
     /** Ends sessions of the caller. Asked again, or by many at once, it ends what is left and leaves one entry for what it ended (H-02). */
     async signOut(principal: Principal, scope: SignOutScope, origin: RequestOrigin): Promise<void> {
@@ -32,26 +38,39 @@ export function createSessionEnds({ db, repo, activity, changes, idleLimit }: Se
     },
 
     /**
-     * Ends one session: the caller's own, or anybody's with the permission `edit_user`.
-     * @throws ApiError SESSION_NOT_FOUND: the same for one that never was, has ended, or is somebody else's (D-02)
+     * Ends one session: the caller's own, or with the permission `edit_user` that of anybody whom the caller ranks (D-11).
+     * @throws ApiError SESSION_NOT_FOUND: the same for one that never was, has ended, or is somebody else's (D-02);
+     *   GROUP_DENIED, PERMISSION_DENIED to whoever may edit users, above his rank
      */
     async endOne(principal: Principal, sessionId: string, origin: RequestOrigin): Promise<void> {
-      const mayEndAny = principal.permissions.has('edit_user') || principal.groups.has(SUPER_ADMIN);
-      const owner = await endingTransaction(db, changes, async (tx) => {
-        const found = await repo.endOne(tx, sessionId, mayEndAny ? null : principal.userId, idleLimit, 'ended');
-        if (found === undefined) return undefined;
-        const targetUserId = found === principal.userId ? undefined : found;
-        await activity.record(tx, origin, { action: 'session_ended', userId: principal.userId, targetUserId, status: 200, metadata: { session_id: sessionId, reason: 'ended' } });
-        return found;
-      });
-      if (owner === undefined) throw new ApiError(authErrors.SESSION_NOT_FOUND);
+      const isOwn = await endingTransaction(db, changes, (tx) => endOneOf(tx, principal, principal.userId, sessionId, origin));
+      if (isOwn) return;
+      const mayEndOthers = principal.permissions.has('edit_user') || principal.groups.has(SUPER_ADMIN);
+      if (!mayEndOthers || !(await endOthers(principal, sessionId, origin))) throw new ApiError(authErrors.SESSION_NOT_FOUND);
     },
   };
+
+  function endOthers(principal: Principal, sessionId: string, origin: RequestOrigin): Promise<boolean> {
+    return administer(principal, 'edit_user', async (tx, caller) => {
+      const ownerId = await repo.findOwner(tx, sessionId, idleLimit);
+      const owner = ownerId === undefined ? undefined : await ranks.find(tx, ownerId);
+      if (!owner) return false;
+      assert.assertRanksUser(caller, owner);
+      return endOneOf(tx, principal, owner.userId, sessionId, origin);
+    });
+  }
+
+  async function endOneOf(tx: Queryable, { userId }: Principal, ownerId: string, sessionId: string, origin: RequestOrigin): Promise<boolean> {
+    if (!(await repo.endOne(tx, sessionId, ownerId, idleLimit, 'ended'))) return false;
+    const targetUserId = ownerId === userId ? undefined : ownerId;
+    await activity.record(tx, origin, { action: 'session_ended', userId, targetUserId, status: 200, metadata: { session_id: sessionId, reason: 'ended' } });
+    return true;
+  }
 
   function endScope(tx: Queryable, { userId, sessionId }: Principal, scope: SignOutScope): Promise<number> {
     const reason = 'signed_out';
     if (scope === 'all') return repo.endAll(tx, userId, reason);
     if (scope === 'others') return repo.endOthers(tx, userId, sessionId, reason);
-    return repo.endOne(tx, sessionId, userId, null, reason).then((owner) => (owner === undefined ? 0 : 1));
+    return repo.endOne(tx, sessionId, userId, null, reason).then(Number);
   }
 }

@@ -16,8 +16,8 @@ export type SessionList = ReturnType<typeof createSessionList>;
 /** The devices on which a user is signed in (ASVS 7.5.2). */
 export function createSessionList({ db, repo, idleLimit }: { db: Queryable; repo: SessionListRepo; idleLimit: number | null }) {
   return {
-    /** @returns a page of the caller's live sessions, newest first */
-    async of({ userId }: Principal, { limit, cursor }: { limit: number; cursor?: SessionPosition | undefined }): Promise<SessionPage> {
+    /** @returns a page of a user's live sessions, newest first */
+    async of({ userId }: Pick<Principal, 'userId'>, { limit, cursor }: { limit: number; cursor?: SessionPosition | undefined }): Promise<SessionPage> {
       const rows = await repo.list(db, userId, { after: cursor, atMost: limit + 1, idleLimit });
       const page = sessionPaging.page(rows, limit, ({ created_at, session_id }) => [created_at.getTime(), session_id]);
       return { sessions: page.rows, pagination: page.pagination };

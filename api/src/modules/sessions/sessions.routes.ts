@@ -1,4 +1,5 @@
 import { endpoint, type Endpoint } from '../../http/endpoint.js';
+import { accessErrors } from '../../shared/access-errors.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import { profileErrors } from '../../shared/profile-errors.js';
 import { tokenSetSchema } from '../../shared/token-set.js';
@@ -95,13 +96,13 @@ export function sessionsRoutes({ sessions, sessionEnds, sessionList, tokenInfo, 
       method: 'DELETE',
       path: '/auth/sessions/:session_id',
       summary: 'End one session',
-      description: 'One of yours, also the one you are asking with; anybody’s with the permission `edit_user`.',
+      description: 'One of yours, also the one you are asking with; with the permission `edit_user` that of anybody who does not hold more than you.',
       tag,
       access: 'session',
       request: { params: sessionParams },
       response: endedSessionSchema,
       message: 'session_ended',
-      errors: [authErrors.SESSION_NOT_FOUND],
+      errors: [authErrors.SESSION_NOT_FOUND, accessErrors.GROUP_DENIED, accessErrors.PERMISSION_DENIED],
       audit: ['session_ended'],
       async handler({ principal, params: { session_id }, origin }) {
         await sessionEnds.endOne(principal, session_id, origin);
