@@ -4,6 +4,7 @@ import { authRoutes } from './modules/auth/auth.routes.js';
 import { contactsRoutes } from './modules/contacts/contacts.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
 import { identitiesRoutes } from './modules/identities/identities.routes.js';
+import { invitationsRoutes } from './modules/invitations/invitations.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
 import { passwordsRoutes } from './modules/passwords/passwords.routes.js';
 import { picturesRoutes } from './modules/pictures/pictures.routes.js';
@@ -25,6 +26,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...contactsRoutes(services), // /settings/change-email, change-phone, send-phone-otp, undo-contact-change
     ...accountRoutes(services), // /settings/deactivate-account, /settings/delete-account, /settings/export
     ...picturesRoutes(services), // /settings/profile-picture, /media/profile-pictures/*
+    ...invitationsRoutes(services), // POST /users, /invitations
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

@@ -37,9 +37,14 @@ function readIssue(issue: RawIssue): InputIssue[] {
       return [{ path, code: 'invalid_format', params: { format: FORMATS[issue.format] ?? issue.format } }];
     default:
       // A rule with a sentence of its own names it; any other names the format it stands for.
-      if (issue.code === 'custom' && typeof issue.params?.['code'] === 'string') return [{ path, code: issue.params['code'] as ValidationCode }];
+      if (issue.code === 'custom' && typeof issue.params?.['code'] === 'string') return [ownIssue(path, issue.params)];
       return [{ path, code: 'invalid_format', params: { format: issue.message } }];
   }
+}
+
+/** A rule of ours; beside the name of its sentence it gives what the sentence speaks of. */
+function ownIssue(path: string, { code, ...params }: Record<string, unknown>): InputIssue {
+  return { path, code: code as ValidationCode, ...(Object.keys(params).length > 0 ? { params: params as Record<string, string> } : {}) };
 }
 
 function isLength(origin: string): boolean {
