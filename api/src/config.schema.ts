@@ -154,6 +154,9 @@ export const environmentSchema = z
     LOCKOUT_MAX_MINUTES: wholeNumber(1, 1_440).default(30),
     REAUTH_MAX_AGE_MINUTES: wholeNumber(0, 43_200).default(60),
     ACCOUNT_DELETION_GRACE_DAYS: wholeNumber(0, 365).default(30),
+    INVITATION_EXPIRY_DAYS: wholeNumber(1, 90).default(14),
+    INVITATIONS_MAX_PER_DAY: wholeNumber(0, 1_000_000).default(200),
+    INVITATION_URL: url('http:', 'https:').optional(),
 
     ADMIN_EMAIL: email.optional(),
     ADMIN_PASSWORD: z.string().min(8, { error: 'write at least 8 characters' }).optional(),
@@ -218,6 +221,8 @@ export const environmentSchema = z
       if (env.MASTER_ADMIN_OTP) refuse('MASTER_ADMIN_OTP', 'remove it in production: it would open every account');
       if (env.BCRYPT_SALT_ROUNDS < 10) refuse('BCRYPT_SALT_ROUNDS', 'write at least 10 in production');
     }
+    // Whoever can read or change what goes over the wire would sign up in the place of the person who was invited.
+    if (env.API_MODE !== 'development' && env.INVITATION_URL && new URL(env.INVITATION_URL).protocol !== 'https:') refuse('INVITATION_URL', 'write an address that begins with https:// outside development');
     if (env.DB_POOL_MIN > env.DB_POOL_MAX) refuse('DB_POOL_MIN', 'write no more than DB_POOL_MAX');
     if (env.TEST_OTPS && !env.TEST_OTPS_UNTIL) refuse('TEST_OTPS_UNTIL', 'set it together with TEST_OTPS: the last day on which its codes work');
     // Whoever tests an app must not be let into the account that may do everything.

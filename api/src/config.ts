@@ -129,6 +129,12 @@ function buildConfig(env: Environment) {
     /** Zero: a sign-in is fresh for ever. */
     reauthSeconds: env.REAUTH_MAX_AGE_MINUTES * 60,
     deletionGraceDays: env.ACCOUNT_DELETION_GRACE_DAYS,
+    invitations: {
+      expiryDays: env.INVITATION_EXPIRY_DAYS,
+      maxPerDay: env.INVITATIONS_MAX_PER_DAY,
+      /** Where the app signs people up; without it messages have no link. */
+      url: env.INVITATION_URL,
+    },
     bcryptRounds: env.BCRYPT_SALT_ROUNDS,
     email: env.EMAIL_HOST
       ? {

@@ -4,6 +4,7 @@ import { authRoutes } from './modules/auth/auth.routes.js';
 import { contactsRoutes } from './modules/contacts/contacts.routes.js';
 import { healthRoutes } from './modules/health/health.routes.js';
 import { identitiesRoutes } from './modules/identities/identities.routes.js';
+import { invitationsRoutes } from './modules/invitations/invitations.routes.js';
 import { otpRoutes } from './modules/otp/otp.routes.js';
 import { passwordsRoutes } from './modules/passwords/passwords.routes.js';
 import { groupsRoutes } from './modules/permissions/groups.routes.js';
@@ -37,6 +38,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...userPermissionsRoutes(services), // /users/me/permissions, /users/:user_id/permissions
     ...userAdminRoutes(services), // /users/:user_id, /users/:user_id/status
     ...userSessionsRoutes(services), // /users/:user_id/sessions
+    ...invitationsRoutes(services), // POST /users, /invitations
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

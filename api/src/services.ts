@@ -45,6 +45,12 @@ import { createHealthService, type Lifecycle } from './modules/health/health.ser
 import { createSentryTest } from './modules/health/sentry-test.js';
 import { createIdentitiesRepo } from './modules/identities/identities.repo.js';
 import { createIdentitiesService } from './modules/identities/identities.service.js';
+import { createAcceptanceRepo } from './modules/invitations/acceptance.repo.js';
+import { createAcceptance } from './modules/invitations/acceptance.js';
+import { createInvitationBudgets } from './modules/invitations/invitation-budgets.js';
+import { createInvitationCleanUp } from './modules/invitations/invitation-clean-up.js';
+import { createInvitationsRepo } from './modules/invitations/invitations.repo.js';
+import { createInvitations } from './modules/invitations/invitations.service.js';
 import { createLockout } from './modules/lockout/lockout.js';
 import { createLockoutRepo } from './modules/lockout/lockout.repo.js';
 import { createAccountNotices } from './modules/messages/account-notices.js';
@@ -137,8 +143,10 @@ export function createServices(parts: ServicesParts) {
   const circuit = createCircuit({ repo: createCircuitRepo(), logger });
   const delivery = createDelivery({ db, repo: createDeliveryRepo(), circuit, activity, logger });
   const outbox = createOutbox({ jobs: parts.jobs, delivery, senders: parts.senders });
-  const mayText = createMayText({ db, sendBudgets: createSendBudgets({ budgets, options: config.otp }) });
-  const messages = createMessages({ outbox, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail, mayText });
+  const sendBudgets = createSendBudgets({ budgets, options: config.otp });
+  const mayText = createMayText({ db, sendBudgets });
+  const invitationsRepo = createInvitationsRepo();
+  const messages = createMessages({ outbox, translator: parts.translator, appName: 'Tessera', supportEmail: config.supportEmail, mayText, isInvited: (invitation) => invitationsRepo.isCurrent(db, invitation) });
   const accountNotices = createAccountNotices({ send: messages.sendAccountNotice, canSend: outbox.canSend, readUserAgent });
   const otpRepo = createOtpRepo();
   const otp = createOtpService({
@@ -185,6 +193,9 @@ export function createServices(parts: ServicesParts) {
   const picturesRepo = createPicturesRepo();
   const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const pictures = createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` });
+  const acceptance = createAcceptance({ repo: createAcceptanceRepo(), invitations: invitationsRepo, users, ranks, assertRanksGroup, activity });
+  const invitationBudgets = createInvitationBudgets({ db, budgets, sendBudgets, maxPerDay: config.invitations.maxPerDay });
+  const invitationCleanUp = createInvitationCleanUp({ db, jobs: parts.jobs, repo: invitationsRepo });
   const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: pictures.erasePicture });
   const sessionList = createSessionList({ db, repo: listRepo, idleLimit });
   const forgetCodes = createForgetCodes({ codes: otpRepo });
@@ -203,7 +214,7 @@ export function createServices(parts: ServicesParts) {
     userDeletion: createUserDeletion({ ...closing, erasures, graceDays: config.deletionGraceDays }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), users, withCode, activity }),
-    signUp: createSignUp({ byCode, users, passwords, budgets, opening, signUpsPerHour: config.limits.signUpPerHour }),
+    signUp: createSignUp({ byCode, users, passwords, budgets, opening, acceptance, signUpsPerHour: config.limits.signUpPerHour }),
     signIn: createSignIn({ db, byCode, users, passwords, lockout, comeBack, opening, maxAgeDays: config.passwords.maxAgeDays }),
     tellDevice: createTellDevice({ path: config.prefix, secure: config.production }),
     ...createPasswordServices({ db, users, hashing: passwords, budgets, otp, lockout, activity, notices: accountNotices, sessionEnds: endsRepo, freshness: sessionFreshness, changes, serviceName: 'Tessera', rules: config.passwords, limits: config.lockout }),
@@ -221,11 +232,15 @@ export function createServices(parts: ServicesParts) {
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
     profileChanges: createProfileChanges({ db, users, repo: createProfileRepo(), activity, changes }),
     userGroups: createUserGroups({ db, users, ranks, rank: { assertRanksGroup, assertRanksUser }, repo: createUserGroupsRepo(), administer, assertNotLastSuperAdmin, activity }),
+    invitations: createInvitations({ db, repo: invitationsRepo, users, administer, assertRanksGroup, budgets: invitationBudgets, activity, send: messages.sendInvitation, canSend: outbox.canSend, downFor: circuit.isDown, options: { ...config.invitations, timezone: config.timezone } }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),
     /** Begins what the modules do beside their answers; after the jobs have begun. */
-    start: () => erasures.watch(),
+    async start(): Promise<void> {
+      await erasures.watch();
+      await invitationCleanUp.watch();
+    },
     /** Ends what the modules do beside their answers. */
     close: () => uses.close(),
     firstAdmin: createFirstAdmin({ passwords, admin: config.admin, development: config.apiMode === 'development' }),

@@ -128,7 +128,7 @@ const marked = (rows: unknown) => JSON.stringify(rows).match(new RegExp(`${MARK}
 
 type Way = { name: string; send(path: string, method: string, good: unknown, token: string): Promise<Answer> };
 
-const asQuery = (values: Record<string, unknown>) => new URLSearchParams(Object.entries(values).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])).toString();
+const asQuery = (values: Record<string, unknown>) => new URLSearchParams(Object.entries(values).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)] as [string, string])).toString();
 const objectOf = (good: unknown) => (typeof good === 'object' && good !== null ? good : {});
 
 /** How it is sent. A field that the route knows keeps its good value, so that the request goes as far as it can. */

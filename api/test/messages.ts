@@ -9,7 +9,7 @@ import { createCircuitRepo } from '../src/modules/delivery/circuit.repo.js';
 import { createCircuit, type Circuit } from '../src/modules/delivery/circuit.js';
 import { createDeliveryRepo, type DeliveryRepo } from '../src/modules/delivery/delivery.repo.js';
 import { createDelivery, type Delivery } from '../src/modules/delivery/delivery.service.js';
-import { createMessages, type Messages } from '../src/modules/messages/messages.js';
+import { createMessages, type Messages, type MessagesParts } from '../src/modules/messages/messages.js';
 import { createOutbox } from '../src/modules/messages/outbox.js';
 import type { MayText } from '../src/modules/otp/may-text.js';
 import { createUserAgentReader } from '../src/shared/user-agent.js';
@@ -41,12 +41,13 @@ export type MessagesOptions = {
   repo?: (repo: DeliveryRepo) => DeliveryRepo;
   started?: boolean;
   mayText?: MayText;
+  isInvited?: MessagesParts['isInvited'];
 };
 
 const encryptionKey = randomBytes(32);
 
 /** Messages, their jobs and their delivery on a database of its own: a worker without its API. A job is tried again at once. */
-export async function startMessages({ senders, beside, jobs: jobsOptions, repo = (same) => same, started = true, mayText = async () => true }: MessagesOptions): Promise<MessagesServer> {
+export async function startMessages({ senders, beside, jobs: jobsOptions, repo = (same) => same, started = true, mayText = async () => true, isInvited = async () => true }: MessagesOptions): Promise<MessagesServer> {
   const database = beside ? { url: beside.url, drop: () => Promise.resolve() } : await createDatabase();
   const logger = createRecordingLogger();
   const db = createPostgres({ url: database.url, ssl: undefined, applicationName: 'tessera-test', poolMax: 10, poolMin: 0, idleTimeoutMs: 10_000, connectionTimeoutMs: 15_000, statementTimeoutMs: 15_000 }, logger);
@@ -54,7 +55,7 @@ export async function startMessages({ senders, beside, jobs: jobsOptions, repo =
   const circuit = createCircuit({ repo: createCircuitRepo(), logger });
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: createUserAgentReader() });
   const delivery = createDelivery({ db, repo: repo(createDeliveryRepo()), circuit, activity, logger });
-  const messages = createMessages({ outbox: createOutbox({ jobs, delivery, senders }), translator: createTranslator(), appName: 'Tessera', supportEmail: 'help@example.org', mayText });
+  const messages = createMessages({ outbox: createOutbox({ jobs, delivery, senders }), translator: createTranslator(), appName: 'Tessera', supportEmail: 'help@example.org', mayText, isInvited });
   await jobs.prepare();
   if (started) await jobs.start();
 

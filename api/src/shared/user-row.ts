@@ -43,8 +43,11 @@ export type UserRow = {
   closed_by_admin_at: Date | null;
 };
 
+/** What an invitation knows of whoever accepts it. */
+export type InvitedAs = Readonly<{ firstName: string | null; lastName: string | null; language: string; invitedByUserId: string | null }>;
+
 /** What a sign-up by code brings. `shownPhone`: the number as clients are shown it. */
-export type NewUser = Readonly<{ identity: Identity; shownPhone?: string | undefined; userName: string; password: string }>;
+export type NewUser = Readonly<{ identity: Identity; shownPhone?: string | undefined; userName: string; password: string; invitedAs?: InvitedAs | undefined }>;
 
 /** The same columns for a statement, over the alias `u`. */
 export const USER_COLUMNS = `u.user_id, u.created_at, u.last_updated, u.first_name, u.last_name, u.country, u.gender, u.dob, u.email, u.profile_picture_url,

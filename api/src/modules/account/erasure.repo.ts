@@ -1,4 +1,5 @@
 import type { Queryable } from '../../infra/postgres.js';
+import { hashIdentity, type Identity } from '../../shared/identity.js';
 import { erasureSteps, type ErasureStep } from './erasure.steps.repo.js';
 
 export type ErasureRepo = Omit<ReturnType<typeof createErasureRepo>, 'steps'> & { steps: readonly ErasureStep[] };
@@ -45,10 +46,12 @@ export function createErasureRepo() {
       return rows.map(({ value }) => value);
     },
 
-    /** Forgets the codes and counters of identities. */
-    async forgetIdentities(tx: Queryable, hashes: readonly Buffer[]): Promise<void> {
+    /** Forgets the codes, counters and invitations of identities. */
+    async forgetIdentities(tx: Queryable, identities: readonly Identity[]): Promise<void> {
+      const hashes = identities.map(hashIdentity);
       await tx.query({ name: 'erasure_forget_codes', text: 'DELETE FROM one_time_code WHERE identity_hash = ANY($1::bytea[])', values: [hashes] });
       await tx.query({ name: 'erasure_forget_counters', text: 'DELETE FROM throttle WHERE subject = ANY($1::bytea[])', values: [hashes] });
+      await tx.query({ name: 'erasure_forget_invitations', text: 'DELETE FROM invitation WHERE identity_key = ANY($1::text[])', values: [identities.map(({ key }) => key)] });
     },
 
     /** With everything that a foreign key makes part of it. */

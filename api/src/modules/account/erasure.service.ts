@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Jobs } from '../../infra/jobs.js';
 import type { Database, Queryable } from '../../infra/postgres.js';
-import { hashIdentity, readIdentity } from '../../shared/identity.js';
+import { readIdentity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { ErasureRepo } from './erasure.repo.js';
@@ -58,7 +58,7 @@ export function createErasures({ db, jobs, repo, activity, erasePicture }: Erasu
   async function finish(tx: Queryable, userId: string, rows: RowsByTable): Promise<void> {
     if (!(await repo.lock(tx, userId))) return;
     const identities = (await repo.identities(tx, userId)).flatMap((text) => readIdentity(text) ?? []);
-    await repo.forgetIdentities(tx, identities.map(hashIdentity));
+    await repo.forgetIdentities(tx, identities);
     // What a failing sign-in has noted meanwhile.
     for (const { run } of repo.steps) while ((await run(tx, userId)) > 0);
     await repo.deleteUser(tx, userId);

@@ -29,7 +29,7 @@ export function authRoutes({ signUp, signIn, otp, tellDevice }: AuthRoutesParts)
       method: 'POST',
       path: '/auth/verify',
       summary: 'Sign up with a one-time code',
-      description: `Creates the account in the group \`user\` and signs it in. No password is set. ${DEVICE_TOKEN}`,
+      description: `Creates the account in the group \`user\` and signs it in. No password is set. An account that was invited (\`POST /users\`) gets the groups, names and language of its invitation. ${DEVICE_TOKEN}`,
       tag,
       access: 'public',
       limit: 'auth',
@@ -38,7 +38,7 @@ export function authRoutes({ signUp, signIn, otp, tellDevice }: AuthRoutesParts)
       message: 'signup_successful',
       invalid,
       errors: [authErrors.AUTH_OTP_INVALID, authErrors.AUTH_CHANNEL_UNSUPPORTED, authErrors.AUTH_USER_ALREADY_EXISTS, authErrors.AUTH_SIGNUP_FAILED],
-      audit: ['sign_up', 'sign_in_failed'],
+      audit: ['sign_up', 'sign_in_failed', 'invitation_accepted'],
       handler: async ({ body, origin, reply }) => answer(reply, await signUp({ identity: body.identity, written: body.user_id, channel: body.channel, code: body.otp, origin })),
     }),
     endpoint({

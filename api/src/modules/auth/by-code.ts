@@ -20,14 +20,16 @@ export type ByCode = ReturnType<typeof createByCode>;
 
 /** Signs in or up with a code: the story is `proceed`, all else is the same for both. */
 export function createByCode({ withCode, users, opening }: { withCode: WithCode; users: UsersRepo; opening: Opening }) {
-  return function byCode(attempt: CodeAttempt, purpose: Purpose, proceed: Proceed): Promise<SignedIn> {
-    return failEvenly(() => use(attempt, purpose, proceed));
+  /** @param first what is done before the code is tried, in the same transaction */
+  return function byCode(attempt: CodeAttempt, purpose: Purpose, proceed: Proceed, first?: (tx: Queryable) => Promise<void>): Promise<SignedIn> {
+    return failEvenly(() => use(attempt, purpose, proceed, first));
   };
 
-  async function use(attempt: CodeAttempt, purpose: Purpose, proceed: Proceed): Promise<SignedIn> {
+  async function use(attempt: CodeAttempt, purpose: Purpose, proceed: Proceed, first: ((tx: Queryable) => Promise<void>) | undefined): Promise<SignedIn> {
     const { identity, origin } = attempt;
     try {
       const outcome = await withCode({ ...attempt, purpose }, {
+        first,
         proceed,
         async failed(tx, { status, userId, wrongCode }) {
           // Looked up for everybody, so that it takes everybody's time (C-10).

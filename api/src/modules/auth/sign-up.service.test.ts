@@ -8,6 +8,7 @@ import { createActivityRepo } from '../activity/activity.repo.js';
 import { createActivityService } from '../activity/activity.service.js';
 import { createBudgetsRepo } from '../budgets/budgets.repo.js';
 import { createDeviceTokens } from '../devices/device-tokens.js';
+import type { Acceptance } from '../invitations/acceptance.js';
 import type { Channel, CodeKind } from '../otp/otp.service.js';
 import type { WithCode } from '../otp/with-code.js';
 import { createPasswords } from '../passwords/passwords.js';
@@ -24,6 +25,9 @@ afterAll(() => workers[0].close());
 
 const origin: RequestOrigin = { requestId: 'request-1', ip: '127.0.0.1', address: 'ip:127.0.0.1', userAgent: undefined, origin: undefined, method: 'POST', endpoint: '/', sessionId: undefined, elapsedMs: () => 0 };
 
+/** What invitations bring about is tried beside them. */
+const nobodyIsInvited: Acceptance = { isInvited: async () => false, standInLine: async () => undefined, use: async () => undefined, give: async () => undefined };
+
 /** Any code is right here: what is tried is what comes after it. */
 function signUp(written: string, { channel = 'email', used = 'code', worker = 0, address = origin.address }: { channel?: Channel; used?: CodeKind; worker?: 0 | 1; address?: string } = {}) {
   const { db, services } = workers[worker].context;
@@ -32,7 +36,7 @@ function signUp(written: string, { channel = 'email', used = 'code', worker = 0,
   const opening = createOpening({ sessions: services.sessions, activity, devices: createDeviceTokens({ keys: [Buffer.alloc(32)] }), changes: quietChanges });
   const withCode: WithCode = (_tried, { proceed }) => db.transaction((tx) => proceed(tx, used));
   const passwords = createPasswords({ pool: { run: () => Promise.reject(new Error('nothing is hashed')), close: () => Promise.resolve() }, rounds: 4 });
-  const create = createSignUp({ byCode: createByCode({ withCode, users, opening }), users, passwords, budgets: createBudgetsRepo(), opening, signUpsPerHour: 1_000_000 });
+  const create = createSignUp({ byCode: createByCode({ withCode, users, opening }), users, passwords, budgets: createBudgetsRepo(), opening, acceptance: nobodyIsInvited, signUpsPerHour: 1_000_000 });
   return create({ identity: readIdentity(written)!, written, channel, code: '123456', origin: { ...origin, address } });
 }
 

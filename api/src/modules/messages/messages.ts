@@ -5,6 +5,7 @@ import type { MessageChannel } from '../../infra/senders.js';
 import type { MayText } from '../otp/may-text.js';
 import type { Purpose } from '../otp/otp.repo.js';
 import { isContactChange, renderAccountNotice, renderAccountText, type AccountNotice } from './account-notice.js';
+import { renderInvitation, renderInvitationText, type InvitationMessage, type InvitationRef } from './invitation.js';
 import { renderOneTimeCode, renderOneTimeCodeText } from './one-time-code.js';
 import type { Outbox } from './outbox.js';
 import { renderSessionNotice, type SessionNotice, type SessionNoticeFacts } from './session-notice.js';
@@ -31,6 +32,8 @@ export type MessagesParts = {
   supportEmail?: string | undefined;
   /** The budget of notices by text message. */
   mayText: MayText;
+  /** Whether an invitation is still as it was when its message was queued: neither withdrawn, replaced nor accepted. */
+  isInvited: (invitation: InvitationRef) => Promise<boolean>;
 };
 
 export type Messages = ReturnType<typeof createMessages>;
@@ -41,7 +44,7 @@ const CODE_TRIES = 3;
 const NOTICE_TRIES = 10;
 
 /** Messages to people: what they say, and over which channel. */
-export function createMessages({ outbox, translator, appName, supportEmail, mayText }: MessagesParts) {
+export function createMessages({ outbox, translator, appName, supportEmail, mayText, isInvited }: MessagesParts) {
   const words = { appName, supportEmail };
 
   const queueCode = outbox.kind<Pick<OneTimeCodeMessage, 'channel' | 'to' | 'code' | 'language' | 'minutes' | 'purpose'>>('one_time_code', CODE_TRIES, ({ channel, to, code, language, minutes, purpose }) => {
@@ -63,7 +66,18 @@ export function createMessages({ outbox, translator, appName, supportEmail, mayT
       return { channel, to, ...renderAccountNotice(translator, notice, words), headers: { 'Content-Language': language } };
     },
     // A changed contact is always told: nobody may silence it by using the budget up, and each one took a code's budget (C-16, C-23).
-    async ({ kind, channel, to }) => channel === 'email' || isContactChange(kind) || mayText(to),
+    { mayLeave: async ({ kind, channel, to }) => channel === 'email' || isContactChange(kind) || mayText(to) },
+  );
+
+  const queueInvitation = outbox.kind<InvitationMessage>(
+    'invitation',
+    NOTICE_TRIES,
+    (message) => {
+      const { channel, to, language } = message;
+      if (channel !== 'email') return { channel, to, text: renderInvitationText(translator, message, words) };
+      return { channel, to, ...renderInvitation(translator, message, words), headers: { 'Content-Language': language } };
+    },
+    { isWanted: isInvited },
   );
 
   return {
@@ -84,6 +98,15 @@ export function createMessages({ outbox, translator, appName, supportEmail, mayT
     /** Queues what the owner of an account should know of it, in the caller's transaction. Where its channel cannot send, nothing happens. */
     async sendAccountNotice(tx: Queryable, notice: AccountNotice): Promise<void> {
       if (outbox.canSend(notice.channel)) await queueAccountNotice(tx, notice);
+    },
+
+    /**
+     * Queues an invitation in the caller's transaction: after its end, or once it is withdrawn or accepted, it is not sent any more.
+     * @throws Error for a channel over which nothing can be sent
+     */
+    async sendInvitation(tx: Queryable, message: InvitationMessage): Promise<void> {
+      if (!outbox.canSend(message.channel)) throw new Error(`No message can be sent over ${message.channel}`);
+      await queueInvitation(tx, message, { notAfter: new Date(message.until), key: message.to });
     },
   };
 }

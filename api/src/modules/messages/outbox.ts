@@ -13,6 +13,14 @@ export type Outgoing = ({ channel: 'email' } & Omit<Mail, 'id'>) | ({ channel: '
 /** Puts a message into the caller's transaction. */
 export type Queue<Content> = (tx: Queryable, content: Content, options?: Pick<AddOptions, 'notAfter' | 'key'>) => Promise<void>;
 
+/** What is asked of a message before each try. */
+export type Conditions<Content> = {
+  /** A message that may not leave is refused for good, and reported. */
+  mayLeave?: (content: Content) => Promise<boolean>;
+  /** A message that nobody needs any more is dropped without a word. */
+  isWanted?: (content: Content) => Promise<boolean>;
+};
+
 /** How the version before this one queued an e-mail; some may not have left when it is replaced, and some are queued beside us (F23). */
 type FlatPayload<Content> = { id: string } & Omit<Content, 'channel'>;
 
@@ -32,16 +40,14 @@ export function createOutbox({ jobs, delivery, senders }: { jobs: Jobs; delivery
   return {
     canSend: (channel: MessageChannel): boolean => senders[channel] !== undefined,
 
-    /**
-     * Says how messages of a kind are made and how often one is tried.
-     * @param mayLeave asked before each try; a message that may not is refused for good, and reported
-     */
-    kind<Content extends object>(kind: string, tries: number, render: (content: Content) => Outgoing, mayLeave?: (content: Content) => Promise<boolean>): Queue<Content> {
+    /** Says how messages of a kind are made and how often one is tried. */
+    kind<Content extends object>(kind: string, tries: number, render: (content: Content) => Outgoing, { mayLeave, isWanted }: Conditions<Content> = {}): Queue<Content> {
       type Payload = { id: string; content: Content };
       jobs.handle<Payload | FlatPayload<Content>>(
         kind,
         async (payload, { attempt, maxAttempts }) => {
           const { id, content } = nested(payload);
+          if (isWanted && !(await isWanted(content))) return;
           const outgoing = render(content);
           await delivery.deliver({ id, kind, channel: outgoing.channel }, { most: tries, isLastRun: attempt >= maxAttempts }, async () => {
             if (mayLeave) await assertMayLeave(() => mayLeave(content));
@@ -49,8 +55,9 @@ export function createOutbox({ jobs, delivery, senders }: { jobs: Jobs; delivery
           });
         },
         {
-          expired(payload) {
+          async expired(payload) {
             const { id, content } = nested(payload);
+            if (isWanted && !(await isWanted(content))) return;
             return delivery.expire({ id, kind, channel: render(content).channel });
           },
         },

@@ -43,13 +43,21 @@ export function createSendBudgets({ budgets, options }: { budgets: BudgetsRepo; 
      * @throws ApiError as `take`
      */
     async takeForNotice(tx: Queryable, phone: string): Promise<void> {
-      const own = { bucket: 'notice_send', subject: budgetSubject('phone', phone), windowSeconds: DAY_SECONDS, max: NOTICES_A_DAY, cooldownSeconds: 0 };
-      for (const budget of [own, ...paidBudgets(phone)]) {
+      for (const budget of noticeBudgets(phone)) {
         const seconds = await budgets.take(tx, budget);
         if (seconds > 0) throw throttled(seconds);
       }
     },
+
+    /** Gives back what was taken for a notice that is not sent after all. */
+    async giveBackForNotice(tx: Queryable, phone: string): Promise<void> {
+      for (const { bucket, subject } of noticeBudgets(phone)) await budgets.giveBack(tx, bucket, subject);
+    },
   };
+
+  function noticeBudgets(phone: string): Budget[] {
+    return [{ bucket: 'notice_send', subject: budgetSubject('phone', phone), windowSeconds: DAY_SECONDS, max: NOTICES_A_DAY, cooldownSeconds: 0 }, ...paidBudgets(phone)];
+  }
 
   function budgetsOf({ identity, channel, origin }: { identity: Identity; channel: Channel; origin: RequestOrigin }): Budget[] {
     const hourly = { windowSeconds: HOUR_SECONDS, cooldownSeconds: 0 };

@@ -84,16 +84,16 @@ export function createUsersRepo() {
     },
 
     /** Makes an account that signed up by code. @returns undefined when the identity or the name is taken */
-    async insert(db: Queryable, { identity, shownPhone, userName, password }: NewUser): Promise<UserRow | undefined> {
+    async insert(db: Queryable, { identity, shownPhone, userName, password, invitedAs }: NewUser): Promise<UserRow | undefined> {
       const isEmail = identity.kind === 'email';
       const { rows } = await db.query<UserRow>({
         name: 'user_insert',
         text: `INSERT INTO "user" AS u (email, phone_e164, phone_number, user_name, password, auth_type, is_email_verified, email_verified_at, is_phone_verified, phone_number_verified_at,
-                 last_sign_in_at, is_active, is_verified, profile_accessibility, theme, user_type, language, status)
+                 last_sign_in_at, is_active, is_verified, profile_accessibility, theme, user_type, language, status, first_name, last_name, invited_by_user_id)
                VALUES ($1, $2, CASE WHEN $3::text IS NOT NULL THEN jsonb_build_object('phone', $3::text) END, $4, $5, $6, $7, CASE WHEN $7 THEN now() END, NOT $7, CASE WHEN NOT $7 THEN now() END,
-                 now(), true, true, 'public', 'light', 'customer', 'en', 'ACTIVE')
+                 now(), true, true, 'public', 'light', 'customer', $8, 'ACTIVE', $9, $10, $11)
                ON CONFLICT DO NOTHING RETURNING ${USER_COLUMNS}`,
-        values: [isEmail ? identity.address : null, isEmail ? null : identity.key, isEmail ? null : (shownPhone ?? identity.key), userName, password, identity.kind, isEmail],
+        values: [isEmail ? identity.address : null, isEmail ? null : identity.key, isEmail ? null : (shownPhone ?? identity.key), userName, password, identity.kind, isEmail, invitedAs?.language ?? 'en', invitedAs?.firstName ?? null, invitedAs?.lastName ?? null, invitedAs?.invitedByUserId ?? null],
       });
       return rows[0];
     },
