@@ -6,6 +6,7 @@ import { createContext, type Context } from './context.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { rawAnswers } from './http/raw-answers.js';
 import { createLogger, type Logger } from './infra/logger.js';
+import { reportStart } from './start-report.js';
 import { startupSentence } from './startup-failure.js';
 import type { Lifecycle } from './modules/health/health.service.js';
 
@@ -48,6 +49,7 @@ async function start(): Promise<void> {
     lifecycle.state = 'ready';
     printBanner({ config, address, admin: context.admin });
     logger.info('Ready', { address: address.url, pid: process.pid });
+    reportStart(config, logger);
     process.send?.('ready');
   } catch (error) {
     if (stopping) return;

@@ -116,6 +116,16 @@ describe('every endpoint', () => {
     }
   });
 
+  it('the documentation says what each operation needs, for people and for programs (D-01)', async () => {
+    const { body } = await api.client.get('//api-docs.json');
+    for (const { endpoint: { method, access }, path, name } of paths) {
+      const operation = body.paths[absolutePath(path, '/api/v1').replace(/:(\w+)/g, '{$1}')][method.toLowerCase()];
+      const [permission, group] = typeof access === 'string' ? [] : 'group' in access ? [undefined, access.group] : [access.permission];
+      expect([name, operation.security.length > 0, operation['x-required-permission'], operation['x-required-group']]).toEqual([name, access !== 'public', permission, group]);
+      expect([name, operation.description]).toEqual([name, expect.stringContaining(permission ?? group ?? (access === 'public' ? 'Public.' : 'Needs an access or session token.'))]);
+    }
+  });
+
   it('every reference in the documentation leads somewhere', async () => {
     const { text, body } = await api.client.get('//api-docs.json');
     const references = new Set([...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path!));

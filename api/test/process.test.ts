@@ -84,6 +84,7 @@ describe('a newcomer', () => {
     expect(isAlive(database)).toBe(true);
     expect(await server.end('SIGINT')).toBe(0);
     expect(isAlive(database)).toBe(false);
+    expect(server.output()).toMatch(/Messages are sent \{.*"email":"mailbox","sms":"none"/);
     expect(server.output()).not.toMatch(/Error|\bat .*\.js:/);
   });
 

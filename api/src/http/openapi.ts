@@ -50,6 +50,7 @@ function describe(endpoint: Endpoint, translator: Translator, replaced: string |
     tags: [endpoint.tag],
     ...(replaced ? { deprecated: true } : {}),
     security: access === 'public' ? [] : [{ sessionToken: [] }, { bearer: [] }],
+    ...requirement(access),
     parameters: [...parameters('path', request.params), ...parameters('query', request.query), ...headerParameters],
     ...(request.body ? { requestBody: { required: !request.body.safeParse({}).success, content: bodyContent(request.body) } } : {}),
     ...(request.file ? { requestBody: { required: true, content: fileContent(request.file) } } : {}),
@@ -125,6 +126,12 @@ function accessSentence(access: Access): string {
   if (access === 'public') return 'Public.';
   if (access === 'session') return 'Needs an access or session token.';
   return 'group' in access ? `Needs membership of the group \`${access.group}\`.` : `Needs the permission \`${access.permission}\`.`;
+}
+
+/** The same for programs: OpenAPI itself has scopes for OAuth alone. */
+function requirement(access: Access): Json {
+  if (typeof access === 'string') return {};
+  return 'group' in access ? { 'x-required-group': access.group } : { 'x-required-permission': access.permission };
 }
 
 function operationId(method: string, path: string): string {

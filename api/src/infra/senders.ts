@@ -24,16 +24,22 @@ export type Senders = {
   whatsapp?: TextSender | undefined;
 };
 
+/** What carries a channel's messages; `none`: nothing is sent there. */
+export type Carrier = 'smtp' | 'twilio' | 'gateway' | 'mailbox' | 'none';
+
 /** The senders of the configured providers, and the mailbox where it stands in for one. */
 export async function createSenders(options: SendersOptions, store: Store, logger: Logger): Promise<Senders & { mailbox: Mailbox | undefined; close(): Promise<void> }> {
-  const kept = mailboxChannelsOf(options);
-  const mailbox = kept.length > 0 ? createMailbox(store, logger) : undefined;
+  const carriers = carriersOf(options);
+  const mailbox = Object.values(carriers).includes('mailbox') ? createMailbox(store, logger) : undefined;
   const twilio = options.twilio && (await createTwilioSenders(options.twilio));
-  const keptTexts = (channel: 'sms' | 'whatsapp') => (kept.includes(channel) ? mailbox?.texts(channel) : undefined);
+  const textSender = (channel: 'sms' | 'whatsapp'): TextSender | undefined => {
+    if (carriers[channel] === 'gateway') return createSmsGateway(options.smsGateway!);
+    return carriers[channel] === 'twilio' ? twilio?.[channel] : carriers[channel] === 'mailbox' ? mailbox?.texts(channel) : undefined;
+  };
   const senders: Senders = {
-    email: options.email ? createMailer(options.email, logger) : kept.includes('email') ? mailbox : undefined,
-    sms: options.smsGateway ? createSmsGateway(options.smsGateway) : (twilio?.sms ?? keptTexts('sms')),
-    whatsapp: twilio?.whatsapp ?? keptTexts('whatsapp'),
+    email: carriers.email === 'smtp' ? createMailer(options.email!, logger) : carriers.email === 'mailbox' ? mailbox : undefined,
+    sms: textSender('sms'),
+    whatsapp: textSender('whatsapp'),
   };
   return {
     ...senders,
@@ -45,9 +51,18 @@ export async function createSenders(options: SendersOptions, store: Store, logge
   };
 }
 
-/** The channels whose messages stay on the mailbox page: in development only, and never those that a provider carries. */
-export function mailboxChannelsOf({ apiMode, mailboxChannels, email, twilio, smsGateway }: SendersOptions): MessageChannel[] {
-  if (apiMode !== 'development') return [];
-  const carried = { email: Boolean(email), sms: Boolean(smsGateway ?? twilio?.smsFrom ?? twilio?.messagingServiceSid), whatsapp: Boolean(twilio?.whatsappFrom) };
-  return [...mailboxChannels].filter((channel) => !carried[channel]);
+/** Who carries what. The mailbox takes what no provider carries, in development only. */
+export function carriersOf({ apiMode, mailboxChannels, email, twilio, smsGateway }: SendersOptions): Record<MessageChannel, Carrier> {
+  const otherwise = (channel: MessageChannel): Carrier => (apiMode === 'development' && mailboxChannels.has(channel) ? 'mailbox' : 'none');
+  return {
+    email: email ? 'smtp' : otherwise('email'),
+    sms: smsGateway ? 'gateway' : (twilio?.smsFrom ?? twilio?.messagingServiceSid) ? 'twilio' : otherwise('sms'),
+    whatsapp: twilio?.whatsappFrom ? 'twilio' : otherwise('whatsapp'),
+  };
+}
+
+/** The channels whose messages stay on the mailbox page. */
+export function mailboxChannelsOf(options: SendersOptions): MessageChannel[] {
+  const carriers = carriersOf(options);
+  return [...options.mailboxChannels].filter((channel) => carriers[channel] === 'mailbox');
 }

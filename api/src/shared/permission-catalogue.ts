@@ -6,29 +6,31 @@
 export interface CataloguePermission {
   readonly name: string;
   readonly category: string;
+  /** What it allows, in a sentence: told by `GET /permissions`. The text of rows that are there belongs to the administrators. */
+  readonly description: string;
 }
 
 export const PERMISSIONS = {
-  view_dashboard: { name: 'View Dashboard', category: 'dashboard' },
-  view_profile: { name: 'View Profile', category: 'profile' },
-  edit_profile: { name: 'Edit Profile', category: 'profile' },
-  view_user: { name: 'View User', category: 'user' },
-  add_user: { name: 'Add User', category: 'user' },
-  edit_user: { name: 'Edit User', category: 'user' },
-  delete_user: { name: 'Delete User', category: 'user' },
-  view_permission: { name: 'View Permissions', category: 'permission' },
-  add_permission: { name: 'Add Permission', category: 'permission' },
-  edit_permission: { name: 'Edit Permission', category: 'permission' },
-  delete_permission: { name: 'Delete Permission', category: 'permission' },
-  view_group: { name: 'View Groups', category: 'group' },
-  add_group: { name: 'Add Group', category: 'group' },
-  edit_group: { name: 'Edit Group', category: 'group' },
-  delete_group: { name: 'Delete Group', category: 'group' },
-  assign_groups: { name: 'Assign Groups', category: 'group' },
-  view_activity_log: { name: 'View Activity Logs', category: 'activity' },
-  delete_activity_log: { name: 'Delete Activity Logs', category: 'activity' },
-  add_upload: { name: 'Add Upload', category: 'upload' },
-  delete_upload: { name: 'Delete Upload', category: 'upload' },
+  view_dashboard: { name: 'View Dashboard', category: 'dashboard', description: 'See the figures and charts of the dashboard.' },
+  view_profile: { name: 'View Profile', category: 'profile', description: 'See one’s own profile and settings, and what others show of theirs.' },
+  edit_profile: { name: 'Edit Profile', category: 'profile', description: 'Change one’s own profile, settings, password and contacts, and close one’s own account.' },
+  view_user: { name: 'View User', category: 'user', description: 'See every account in full, whatever its owner shows, with its groups, permissions and sessions.' },
+  add_user: { name: 'Add User', category: 'user', description: 'Invite people, and take invitations back.' },
+  edit_user: { name: 'Edit User', category: 'user', description: 'Suspend and reactivate accounts, and end their sessions.' },
+  delete_user: { name: 'Delete User', category: 'user', description: 'Delete accounts.' },
+  view_permission: { name: 'View Permissions', category: 'permission', description: 'See all permissions.' },
+  add_permission: { name: 'Add Permission', category: 'permission', description: 'Make new permissions.' },
+  edit_permission: { name: 'Edit Permission', category: 'permission', description: 'Change the name and description of permissions.' },
+  delete_permission: { name: 'Delete Permission', category: 'permission', description: 'Delete permissions that are not built in.' },
+  view_group: { name: 'View Groups', category: 'group', description: 'See all groups and what they grant.' },
+  add_group: { name: 'Add Group', category: 'group', description: 'Make new groups.' },
+  edit_group: { name: 'Edit Group', category: 'group', description: 'Change groups and what they grant, up to what one holds oneself.' },
+  delete_group: { name: 'Delete Group', category: 'group', description: 'Delete groups that are not built in.' },
+  assign_groups: { name: 'Assign Groups', category: 'group', description: 'Put accounts into groups and take them out, up to what one holds oneself.' },
+  view_activity_log: { name: 'View Activity Logs', category: 'activity', description: 'Read the activity log of everybody.' },
+  delete_activity_log: { name: 'Delete Activity Logs', category: 'activity', description: 'Delete old entries of the activity log.' },
+  add_upload: { name: 'Add Upload', category: 'upload', description: 'Upload files, and delete one’s own.' },
+  delete_upload: { name: 'Delete Upload', category: 'upload', description: 'Delete everybody’s uploaded files.' },
 } as const satisfies Record<string, CataloguePermission>;
 
 export type PermissionCodename = keyof typeof PERMISSIONS;

@@ -90,6 +90,28 @@ describe('what only operators may see', () => {
     for (const path of ['//api-docs', '//api-docs/', '//api-docs.json', '/dev/mailbox', '/dev/mailbox/messages', '//metrics']) expect((await production.client.get(path)).status).toBe(404);
   });
 
+  it('D-15: in production no spelling opens the documentation or the mailbox, and no tool or file of the server’s is there', async () => {
+    const pages = ['/api-docs', '/api-docs.json', '/api-docs/swagger-ui.css', '/api-docs/swagger-ui-init.js', '/swagger', '/swagger.json', '/openapi.json', '/docs', '/studio', '/prisma', '/pgadmin', '/metrics', '/.env', '/.git/config', '/package.json', '/dist/server.js', '/prisma/schema.prisma'];
+    const mailbox = ['', '/stream', '/messages', '/mailbox.css'].map((path) => `${production.prefix}/dev/mailbox${path}`);
+    for (const path of [...pages, ...mailbox]) {
+      for (const spelling of [path, `${path}/`, path.toUpperCase(), `/${path}`, `${path}/index.html`, `${production.prefix}${path}`]) {
+        const { status } = await fetch(`${production.url}${spelling}`, { headers: { 'X-Session-Token': admin } });
+        expect({ spelling, status }).toEqual({ spelling, status: 404 });
+      }
+    }
+  });
+
+  it('D-15: in production the Sentry test is for super_admins too, and says nothing of the machine', async () => {
+    const { sessionToken } = await signUp(api);
+    for (const path of ['/health/test-sentry', '/test-sentry']) {
+      expect((await production.client.get(path)).status).toBe(401);
+      expect((await production.client.get(path, { token: sessionToken })).status).toBe(403);
+      const answer = await production.client.get(path, { token: admin });
+      expect(answer.status).toBe(200);
+      expect(answer.text).not.toMatch(/v2\d\.|linux|node_modules|\.ts\b|\.js\b/);
+    }
+  });
+
   it('metrics need their token, and count by pattern', async () => {
     expect((await api.client.get('//metrics')).status).toBe(401);
     expect((await api.client.get('//metrics', { headers: { Authorization: `Bearer ${admin}` } })).status).toBe(401);

@@ -55,11 +55,11 @@ export async function lockSeed(transaction: Queryable): Promise<void> {
 export async function addMissingCatalogue(transaction: Queryable, allMappings: boolean): Promise<void> {
   // A name that somebody has given to an entry of their own is left to them.
   const permissions = await transaction.query<{ codename: string }>({
-    text: `INSERT INTO permission (codename, name, category)
-           SELECT codename, CASE WHEN EXISTS (SELECT FROM permission p WHERE p.name = wanted.name) THEN name || ' (' || codename || ')' ELSE name END, category
-           FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (codename, name, category)
+    text: `INSERT INTO permission (codename, name, category, description)
+           SELECT codename, CASE WHEN EXISTS (SELECT FROM permission p WHERE p.name = wanted.name) THEN name || ' (' || codename || ')' ELSE name END, category, description
+           FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS wanted (codename, name, category, description)
            WHERE NOT EXISTS (SELECT FROM permission p WHERE p.codename = wanted.codename) RETURNING codename`,
-    values: [PERMISSION_CODENAMES, PERMISSION_CODENAMES.map((codename) => PERMISSIONS[codename].name), PERMISSION_CODENAMES.map((codename) => PERMISSIONS[codename].category)],
+    values: [PERMISSION_CODENAMES, ...(['name', 'category', 'description'] as const).map((field) => PERMISSION_CODENAMES.map((codename) => PERMISSIONS[codename][field]))],
   });
   const groups = await transaction.query<{ codename: string }>({
     text: `INSERT INTO "group" (codename, name, is_system, is_active)

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase } from '../../../test/harness.js';
 import { createRecordingLogger } from '../../../test/recording-logger.js';
 import { createPostgres, type Database } from '../../infra/postgres.js';
-import { GROUPS, PERMISSIONS } from '../../shared/permission-catalogue.js';
+import { GROUPS, PERMISSION_CODENAMES, PERMISSIONS } from '../../shared/permission-catalogue.js';
 import { seed } from './seed.js';
 
 const ADMIN = { email: 'Root@Example.com', hashPassword: async () => 'a-hash' };
@@ -26,7 +27,7 @@ const sql = async (text: string) => (await db.query({ text })).rows;
 
 /** Every table the seed touches, without what differs from run to run. */
 const contents = () =>
-  sql(`SELECT 'permission' AS kind, p.codename || '/' || p.name || '/' || p.category AS entry FROM permission p
+  sql(`SELECT 'permission' AS kind, p.codename || '/' || p.name || '/' || p.category || '/' || coalesce(p.description, '') AS entry FROM permission p
        UNION ALL SELECT 'group', g.codename || '/' || g.name || '/' || g.is_system || '/' || g.is_active FROM "group" g
        UNION ALL SELECT 'mapping', g.codename || '/' || p.codename FROM group_permission JOIN "group" g USING (group_id) JOIN permission p USING (permission_id)
        UNION ALL SELECT 'member', u.user_name || '/' || g.codename || '/' || u.version FROM user_group JOIN "group" g USING (group_id) JOIN "user" u USING (user_id)
@@ -41,7 +42,7 @@ describe('an empty database', () => {
     expect(results.filter(({ adminCreated }) => adminCreated)).toHaveLength(1);
     const entries = (await contents()) as { kind: string; entry: string }[];
     const of = (kind: string) => entries.filter((entry) => entry.kind === kind).map(({ entry }) => entry);
-    expect(of('permission')).toEqual(Object.entries(PERMISSIONS).map(([codename, { name, category }]) => `${codename}/${name}/${category}`).sort());
+    expect(of('permission')).toEqual(Object.entries(PERMISSIONS).map(([codename, { name, category, description }]) => `${codename}/${name}/${category}/${description}`).sort());
     expect(of('group')).toEqual(Object.entries(GROUPS).map(([codename, { name }]) => `${codename}/${name}/true/true`).sort());
     const counts = Object.keys(GROUPS).map((codename) => [codename, of('mapping').filter((entry) => entry.startsWith(`${codename}/`)).length]);
     expect(Object.fromEntries(counts)).toEqual({ super_admin: 20, admin: 14, developer: 8, business: 6, user: 3, accountant: 5 });
@@ -95,6 +96,27 @@ describe('a database where all is there', () => {
     expect(await mappings()).not.toContainEqual({ group: 'business', permission: 'view_user' });
     expect(await mappings()).toContainEqual({ group: 'admin', permission: 'add_user' });
     expect(await sql(`SELECT FROM user_group JOIN "user" USING (user_id) WHERE user_name = 'stripped'`)).toEqual([]);
+  });
+
+  it('keeps what an administrator wrote of a permission, also where that is nothing', async () => {
+    await seed(db);
+    await sql(`UPDATE permission SET description = CASE codename WHEN 'view_user' THEN 'Ours.' END WHERE codename IN ('view_user', 'edit_user')`);
+    const written = await contents();
+    await seed(db, { thorough: true });
+    expect(await contents()).toEqual(written);
+  });
+
+  it('from before permissions were described gets the same descriptions by its migration, and keeps those it had', async () => {
+    const migration = readFileSync(new URL('../../../prisma/migrations/20261121004000_permission_descriptions/migration.sql', import.meta.url), 'utf8');
+    const described = () => sql('SELECT codename, description FROM permission ORDER BY codename');
+    await seed(db);
+    await sql(`INSERT INTO permission (name, codename) VALUES ('Fly', 'fly')`);
+    await sql(`UPDATE permission SET description = CASE codename WHEN 'view_user' THEN 'Ours.' END`);
+    const wanted = [{ codename: 'fly', description: null }, ...PERMISSION_CODENAMES.map((codename) => ({ codename, description: codename === 'view_user' ? 'Ours.' : PERMISSIONS[codename].description }))];
+    for (let times = 1; times <= 2; times += 1) {
+      await sql(migration);
+      expect(await described()).toEqual(wanted.sort((one, other) => (one.codename < other.codename ? -1 : 1)));
+    }
   });
 
   it('may have given a built-in name to an entry of its own', async () => {
