@@ -14,7 +14,7 @@ export const PERMISSIONS = {
   view_dashboard: { name: 'View Dashboard', category: 'dashboard', description: 'See the figures and charts of the dashboard.' },
   view_profile: { name: 'View Profile', category: 'profile', description: 'See one’s own profile and settings, and what others show of theirs.' },
   edit_profile: { name: 'Edit Profile', category: 'profile', description: 'Change one’s own profile, settings, password and contacts, and close one’s own account.' },
-  view_user: { name: 'View User', category: 'user', description: 'See every account in full, whatever its owner shows, with its groups, permissions and sessions.' },
+  view_user: { name: 'View User', category: 'user', description: 'See every account in full, whatever its owner shows, with its groups and permissions, and who is invited.' },
   add_user: { name: 'Add User', category: 'user', description: 'Invite people, and take invitations back.' },
   edit_user: { name: 'Edit User', category: 'user', description: 'Suspend and reactivate accounts, and end their sessions.' },
   delete_user: { name: 'Delete User', category: 'user', description: 'Delete accounts.' },

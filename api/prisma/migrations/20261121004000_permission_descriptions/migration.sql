@@ -4,7 +4,7 @@ FROM (VALUES
     ('view_dashboard', 'See the figures and charts of the dashboard.'),
     ('view_profile', 'See one’s own profile and settings, and what others show of theirs.'),
     ('edit_profile', 'Change one’s own profile, settings, password and contacts, and close one’s own account.'),
-    ('view_user', 'See every account in full, whatever its owner shows, with its groups, permissions and sessions.'),
+    ('view_user', 'See every account in full, whatever its owner shows, with its groups and permissions, and who is invited.'),
     ('add_user', 'Invite people, and take invitations back.'),
     ('edit_user', 'Suspend and reactivate accounts, and end their sessions.'),
     ('delete_user', 'Delete accounts.'),
