@@ -260,6 +260,20 @@ describe('DELETE /groups/:group_id', () => {
     expect((await remove(one.id)).body.error_key).toBe('GROUP_NOT_FOUND');
   });
 
+  it('D-10: one with more members than one statement can let go is inactive first, and is gone when it is answered', async () => {
+    const [one, kept] = [await access.makeGroup(['view_group']), await access.makeGroup(['view_user'])];
+    const member = await access.member(one.id, kept.id);
+    await api.sql(`INSERT INTO "user" (user_name, password, is_active) SELECT 'many' || n, 'x', true FROM generate_series(1, 11000) n`);
+    await api.sql(`INSERT INTO user_group (user_id, group_id) SELECT user_id, $1 FROM "user" WHERE user_name LIKE 'many%'`, [one.id]);
+    expect((await remove(one.id)).status).toBe(200);
+    expect((await list('', member)).status).toBe(403);
+    expect(await api.sql('SELECT group_id FROM user_group WHERE user_id = $1 OR group_id = $2', [member.userId, one.id])).toEqual([{ group_id: kept.id }]);
+    expect((await access.entriesOf(one.id)).map(({ action, metadata }) => ({ action, ...metadata }))).toEqual([
+      { action: 'group_updated', group_id: one.id, codename: one.codename, before: { is_active: true }, after: { is_active: false } },
+      { action: 'group_deleted', group_id: one.id, before: expect.objectContaining({ is_active: false, permissions: ['view_group'], members: 11_001 }) },
+    ]);
+  });
+
   it('D-06: no system group, whoever asks', async () => {
     const made = (await create({ ...access.names(), is_system: true })).body.data.group;
     for (const id of [made.group_id, ...(await Promise.all(Object.keys(GROUPS).map(groupId)))]) {
