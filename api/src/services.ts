@@ -65,6 +65,7 @@ import { CHANNELS, createOtpService } from './modules/otp/otp.service.js';
 import { createSendBudgets } from './modules/otp/send-budgets.js';
 import { createWithCode } from './modules/otp/with-code.js';
 import { createGroupChanges } from './modules/permissions/group-changes.service.js';
+import { createGroupDeletion } from './modules/permissions/group-deletion.service.js';
 import { createGroupPermissionsRepo } from './modules/permissions/group-permissions.repo.js';
 import { createGroupPermissions } from './modules/permissions/group-permissions.service.js';
 import { createGroupsRepo } from './modules/permissions/groups.repo.js';
@@ -225,6 +226,7 @@ export function createServices(parts: ServicesParts) {
     permissionChanges: createPermissionChanges({ administer, repo: permissionsRepo, names, activity }),
     groups: createGroupsService({ db, repo: groupsRepo }),
     groupChanges: createGroupChanges({ administer, repo: groupsRepo, names, activity }),
+    groupDeletion: createGroupDeletion({ administer, repo: groupsRepo, activity }),
     groupPermissions: createGroupPermissions({ administer, groups: groupsRepo, repo: createGroupPermissionsRepo(), activity }),
     userPermissions: createUserPermissions({ db, repo: createUserPermissionsRepo() }),
     profile: createProfileService({ db, users, changes }),

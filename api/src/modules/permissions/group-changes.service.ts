@@ -8,13 +8,13 @@ import type { GroupFields, GroupRow, GroupsRepo } from './groups.repo.js';
 import { assertNamesFree } from './names.js';
 import type { NamesRepo } from './names.repo.js';
 import { assertSuperAdmin } from './rank.js';
-import { codenamesOf, isSystem, rankedGroup } from './ranked-group.js';
+import { factsOf, isSystem, rankedGroup } from './ranked-group.js';
 
 type Who = Pick<Principal, 'userId'>;
 
 export type GroupChanges = ReturnType<typeof createGroupChanges>;
 
-/** What administrators do with groups. When a call returns, every worker obeys it (D-07, D-10). */
+/** How administrators make and change groups. When a call returns, every worker obeys it (D-07, D-10). */
 export function createGroupChanges({ administer, repo, names, activity }: { administer: Administer; repo: GroupsRepo; names: NamesRepo; activity: ActivityService }) {
   return {
     /** Makes a group that grants nothing yet. @throws ApiError GROUP_DENIED for a system group, DUPLICATE_ENTRY */
@@ -49,20 +49,5 @@ export function createGroupChanges({ administer, repo, names, activity }: { admi
         return updated;
       });
     },
-
-    /** Takes a group from its members and deletes it. @throws ApiError GROUP_NOT_FOUND, GROUP_DENIED, PERMISSION_DENIED, GROUP_DELETE_FAILED for a system group */
-    delete(principal: Who, groupId: string, origin: RequestOrigin): Promise<void> {
-      return administer(principal, 'delete_group', async (tx, caller) => {
-        const group = await rankedGroup(repo, tx, caller, groupId);
-        if (isSystem(group)) throw new ApiError(accessErrors.GROUP_DELETE_FAILED);
-        const members = await repo.delete(tx, groupId);
-        await activity.record(tx, origin, { action: 'group_deleted', userId: caller.userId, status: 200, metadata: { group_id: groupId, before: { ...factsOf(group), permissions: codenamesOf(group), members } } });
-      });
-    },
   };
-}
-
-/** What the log keeps of a group. */
-function factsOf({ name, codename, description, is_active, is_system }: GroupRow): GroupFields & Pick<GroupRow, 'is_system'> {
-  return { name, codename, description, is_active, is_system };
 }

@@ -84,15 +84,19 @@ export function createGroupsRepo() {
       return rows[0]!;
     },
 
-    /** With its memberships. @returns how many these were */
-    async delete(tx: Queryable, groupId: string): Promise<number> {
-      const { rows } = await tx.query<{ members: number }>({
-        name: 'group_delete',
-        // Both parts see what was there before: the deletion takes the memberships with it.
-        text: `WITH deleted AS (DELETE FROM "group" WHERE group_id = $1) SELECT count(*)::int AS members FROM user_group WHERE group_id = $1`,
-        values: [groupId],
+    /** Takes members out of a group. @returns how many: fewer than were asked for when none are left */
+    async removeMembers(tx: Queryable, groupId: string, atMost: number): Promise<number> {
+      const { rowCount } = await tx.query({
+        name: 'group_remove_members',
+        text: 'DELETE FROM user_group WHERE ctid = ANY(ARRAY(SELECT ctid FROM user_group WHERE group_id = $1 LIMIT $2 FOR UPDATE))',
+        values: [groupId, atMost],
       });
-      return rows[0]!.members;
+      return rowCount!;
+    },
+
+    /** With what is left of its memberships. */
+    async delete(tx: Queryable, groupId: string): Promise<void> {
+      await tx.query({ name: 'group_delete', text: 'DELETE FROM "group" WHERE group_id = $1', values: [groupId] });
     },
   };
 }

@@ -3,6 +3,7 @@ import { accessErrors } from '../../shared/access-errors.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import { profileErrors } from '../../shared/profile-errors.js';
 import type { GroupChanges } from './group-changes.service.js';
+import type { GroupDeletion } from './group-deletion.service.js';
 import type { GroupPermissions } from './group-permissions.service.js';
 import { presentGroup } from './groups.presenter.js';
 import { deletedGroupSchema, groupBody, groupDataSchema, groupPageSchema, groupParams, groupPermissionsBody, groupsQuery, newGroupBody } from './groups.schema.js';
@@ -16,9 +17,9 @@ const { GROUP_NOT_FOUND, GROUP_UPDATE_FAILED, GROUP_DELETE_FAILED, GROUP_ASSIGN_
 /** As the query says it. */
 const ACTIVE = { true: true, false: false, all: undefined } as const;
 
-export type GroupsRoutesParts = { groups: GroupsService; groupChanges: GroupChanges; groupPermissions: GroupPermissions };
+export type GroupsRoutesParts = { groups: GroupsService; groupChanges: GroupChanges; groupDeletion: GroupDeletion; groupPermissions: GroupPermissions };
 
-export function groupsRoutes({ groups, groupChanges, groupPermissions }: GroupsRoutesParts): Endpoint[] {
+export function groupsRoutes({ groups, groupChanges, groupDeletion, groupPermissions }: GroupsRoutesParts): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -85,16 +86,16 @@ export function groupsRoutes({ groups, groupChanges, groupPermissions }: GroupsR
       method: 'DELETE',
       path: '/groups/:group_id',
       summary: 'Delete a group',
-      description: 'Its members lose what it gave them from the answer on. You need to hold all that it grants. A system group cannot be deleted.',
+      description: 'Its members lose what it gave them from the answer on. You need to hold all that it grants. A system group cannot be deleted. A group of many thousands is made inactive first and takes a while; if that is interrupted, send it again.',
       tag,
       access: { permission: 'delete_group' },
       request: { params: groupParams },
       response: deletedGroupSchema,
       message: 'group_deleted',
       errors: [GROUP_NOT_FOUND, GROUP_DELETE_FAILED, GROUP_DENIED, PERMISSION_DENIED],
-      audit: ['group_deleted'],
+      audit: ['group_deleted', 'group_updated'],
       async handler({ principal, params, origin }) {
-        await groupChanges.delete(principal, params.group_id, origin);
+        await groupDeletion.delete(principal, params.group_id, origin);
         return { group_id: params.group_id };
       },
     }),

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../infra/postgres.js';
-import type { GroupRow, GroupsRepo } from './groups.repo.js';
+import type { GroupFields, GroupRow, GroupsRepo } from './groups.repo.js';
 import { found } from './groups.service.js';
 import { isBuiltIn } from './names.js';
 import { assertRanksGroup, type Caller } from './rank.js';
@@ -19,4 +19,9 @@ export function isSystem({ is_system, codename }: Pick<GroupRow, 'is_system' | '
 /** What a group grants, in the order of the alphabet. */
 export function codenamesOf({ permissions }: Pick<GroupRow, 'permissions'>): string[] {
   return permissions.map(({ codename }) => codename).sort();
+}
+
+/** What the log keeps of a group. */
+export function factsOf({ name, codename, description, is_active, is_system }: GroupRow): GroupFields & Pick<GroupRow, 'is_system'> {
+  return { name, codename, description, is_active, is_system };
 }
