@@ -3,6 +3,7 @@ import { signUp, wrongCode, type Account } from '../../../test/accounts.js';
 import { somebodysPhone } from '../../../test/codes.js';
 import { someone, startApi, startTwo, type Api } from '../../../test/harness.js';
 import { createInviting } from '../../../test/invitations.js';
+import { until } from '../../../test/until.js';
 import type { Queryable } from '../../infra/postgres.js';
 import { createRankRepo } from '../permissions/rank.repo.js';
 
@@ -225,22 +226,20 @@ describe('standing in line', () => {
 });
 
 describe('the inviter erased at the same moment', () => {
-  it('leaves his id nowhere, and lets the person in', async () => {
-    const ids = await Promise.all(Array.from({ length: 10 }, async () => {
-      const [inviter, email] = [await doings.memberOf('admin'), someone()];
-      await doings.invited({ email, group_codenames: ['business'] }, inviter);
-      const otp = await doings.codeFor(email);
-      await api.sql('DELETE FROM activity_log WHERE user_id = $1 OR target_user_id = $1', [inviter.userId]);
-      const erased = api.context.db.transaction(async (tx) => {
-        await tx.query({ text: 'SELECT FROM "user" WHERE user_id = $1 FOR UPDATE', values: [inviter.userId] });
-        await tx.query({ text: 'UPDATE "user" SET invited_by_user_id = NULL WHERE invited_by_user_id = $1', values: [inviter.userId] });
-        await tx.query({ text: 'DELETE FROM "user" WHERE user_id = $1', values: [inviter.userId] });
-      });
-      const [{ status }] = await Promise.all([doings.accept(email, { otp }), erased]);
-      expect(status).toBe(200);
-      return inviter.userId;
-    }));
-    expect(await api.sql('SELECT FROM "user" WHERE invited_by_user_id = ANY($1)', [ids])).toEqual([]);
-    expect(await api.sql('SELECT FROM user_group WHERE assigned_by_user_id = ANY($1)', [ids])).toEqual([]);
+  it('H-03: is waited for, his id is nowhere, and the person is let in', async () => {
+    const [inviter, email] = [await doings.memberOf('admin'), someone()];
+    await doings.invited({ email, group_codenames: ['business'] }, inviter);
+    await doings.setGroups(inviter);
+    const otp = await doings.codeFor(email);
+    const accepting = await api.context.db.transaction(async (tx) => {
+      await tx.query({ text: 'SELECT FROM "user" WHERE user_id = $1 FOR UPDATE', values: [inviter.userId] });
+      const waiting = doings.accept(email, { otp });
+      await until(async () => (await api.sql(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR KEY SHARE%'`)).length > 0);
+      await tx.query({ text: 'UPDATE "user" SET invited_by_user_id = NULL WHERE invited_by_user_id = $1', values: [inviter.userId] });
+      await tx.query({ text: 'DELETE FROM "user" WHERE user_id = $1', values: [inviter.userId] });
+      return () => waiting;
+    });
+    const { status, userId } = await accepting();
+    expect([status, await doings.groupsOf(userId), await rowOf(userId)]).toEqual([200, ['user'], expect.objectContaining({ invited_by_user_id: null })]);
   });
 });
