@@ -24,8 +24,9 @@ export function invitationsCases({ send, get, post, postMutely, silent, sql, adm
     'POST /users': {
       ok: (ask) => invite({ email: someone(), first_name: 'Ada', group_codenames: ['business'] }, ask),
       data: ['invitation'],
+      // Null names nobody; what is left out is the language of the request, and `user`.
       body: { email: 'ada@example.com', first_name: 'Ada', last_name: 'Byron', language: 'en', group_codenames: ['user'] },
-      optional: ['first_name', 'last_name'],
+      optional: ['first_name', 'last_name', 'language', 'group_codenames'],
       caller: async () => (await admin()).sessionToken,
       errors: {
         VALIDATION_ERROR: (ask) => invite({ email: someone(), phone: someNumber() }, ask),
