@@ -36,7 +36,7 @@ export function invitationsCases({ send, get, post, postMutely, silent, sql, adm
         GROUP_DENIED: async (ask) => invite({ email: someone(), group_codenames: ['super_admin'] }, ask, (await helper()).sessionToken),
         AUTH_USER_ALREADY_EXISTS: async (ask) => invite({ email: (await person()).email }, ask),
         async AUTH_OTP_SEND_FAILED(ask) {
-          await sql(`INSERT INTO delivery_channel (channel, failures, down_until) VALUES ('whatsapp', 5, now() + interval '1 minute') ON CONFLICT DO NOTHING`);
+          await sql(`INSERT INTO delivery_channel (channel, failures, down_until) VALUES ('whatsapp', 5, now() + interval '1 minute') ON CONFLICT (channel) DO UPDATE SET down_until = EXCLUDED.down_until`);
           return invite({ phone: someNumber(), channel: 'whatsapp' }, ask);
         },
         async TOO_MANY_REQUESTS(ask) {

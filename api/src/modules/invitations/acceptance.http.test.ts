@@ -196,14 +196,15 @@ describe('standing in line', () => {
   });
 
   it('withdrawn at the same moment it is either withdrawn or accepted, and the entries say which', async () => {
-    const outcomes = await Promise.all(Array.from({ length: 30 }, async (_, round) => {
+    const outcomes = [];
+    for (let round = 0; round < 20; round += 1) {
       const email = someone();
       const { invitation_id } = await doings.invited({ email, group_codenames: ['business'] }, root);
       const otp = await doings.codeFor(email);
       const [accepting, withdrawing] = await Promise.all([doings.accept(email, { otp, on: round % 2 ? api : other }), doings.withdraw(invitation_id, root)]);
       const last = (await doings.entries(invitation_id)).slice(1).map(({ action }) => action);
-      return { statuses: [accepting.status, withdrawing.status], groups: await doings.groupsOf(accepting.userId), last };
-    }));
+      outcomes.push({ statuses: [accepting.status, withdrawing.status], groups: await doings.groupsOf(accepting.userId), last });
+    }
     for (const outcome of outcomes) {
       const wasWithdrawn = outcome.statuses[1] === 200;
       expect(outcome).toEqual({ statuses: [200, wasWithdrawn ? 200 : 404], groups: [wasWithdrawn ? 'user' : 'business'], last: [wasWithdrawn ? 'invitation_withdrawn' : 'invitation_accepted'] });
@@ -211,7 +212,7 @@ describe('standing in line', () => {
   });
 
   it('the inviter demoted at the same moment: what is given is what the entry says, and never a failure', async () => {
-    await Promise.all(Array.from({ length: 20 }, async (_, round) => {
+    for (let round = 0; round < 10; round += 1) {
       const [inviter, email] = [await doings.memberOf('admin'), someone()];
       const { invitation_id } = await doings.invited({ email, group_codenames: ['business'] }, inviter);
       const otp = await doings.codeFor(email);
@@ -221,7 +222,7 @@ describe('standing in line', () => {
       ]);
       const [entry] = await accepted(invitation_id);
       expect([status, await doings.groupsOf(userId)]).toEqual([200, (entry!.metadata['after'] as { groups: string[] }).groups]);
-    }));
+    }
   });
 });
 
