@@ -220,3 +220,22 @@ describe('codes that are known beforehand', () => {
     expect(loadConfig({ MASTER_ADMIN_OTP: '90817263' }).otp.masterCode).toBe('90817263');
   });
 });
+
+describe('invitations', () => {
+  const production = { API_MODE: 'production', JWT_SECRET: SECRET };
+
+  it('are good for two weeks, two hundred a day, without a link', () => {
+    expect(loadConfig({}).invitations).toEqual({ expiryDays: 14, maxPerDay: 200, url: undefined });
+    for (const days of ['0', '91', '1.5', '-1']) expect(refused({ INVITATION_EXPIRY_DAYS: days })).toEqual(['INVITATION_EXPIRY_DAYS']);
+  });
+
+  it('link over https alone outside development', () => {
+    const page = (scheme: string) => ({ INVITATION_URL: `${scheme}://app.example.com/sign-up` });
+    expect(loadConfig(page('http')).invitations.url).toBe('http://app.example.com/sign-up');
+    for (const API_MODE of ['test', 'production']) {
+      expect(refused({ ...production, API_MODE, ...page('http') })).toEqual(['INVITATION_URL']);
+      expect(refused({ ...production, API_MODE, ...page('https') })).toEqual([]);
+    }
+    for (const INVITATION_URL of ['javascript:alert(1)', 'app.example.com', '/sign-up']) expect(refused({ INVITATION_URL })).toEqual(['INVITATION_URL']);
+  });
+});

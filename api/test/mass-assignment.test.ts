@@ -56,6 +56,7 @@ const DOCUMENTED: Record<string, Documented> = {
   'POST /settings/profile-picture': { ofCaller: PICTURE },
   'POST /settings/update-profile-picture': { ofCaller: PICTURE },
   'DELETE /settings/profile-picture': { ofCaller: PICTURE },
+  'POST /users': { body: (_caller, { email }) => ({ email: `invited-${email}` }) },
   'PUT /users/:user_id/status': { body: () => ({ status: 'SUSPENDED' }), ofTarget: CLOSED },
   'DELETE /users/:user_id': { ofTarget: [...CLOSED, 'erase_after', 'closed_by_admin_at'] },
 };

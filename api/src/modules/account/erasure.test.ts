@@ -79,6 +79,7 @@ describe('an erasure', () => {
       await insertMarked(api, 'activity_log', { user_id: null, target_user_id: userId, source: 'server', level: 'warn', message: 'Failed to sign in', action: 'sign_in_failed', module: 'auth', platform: 'web', method: 'POST', endpoint: '/api/v1/token' }),
       await insertMarked(api, 'one_time_code', { identity_hash: hashIdentity({ key: email }), purpose: 'any', channel: 'email', attempts: 0 }),
       await insertMarked(api, 'one_time_code', { identity_hash: hashIdentity({ key: oldEmail }), purpose: 'any', channel: 'email', attempts: 0 }),
+      await insertMarked(api, 'invitation', { kind: 'email', identity_key: oldEmail, group_ids: null, invited_by_user_id: stranger }),
       await insertMarked(api, 'throttle', { bucket: 'otp_send', subject: hashIdentity({ key: phone }), hits: 1 }),
     ];
     await api.sql(`INSERT INTO user_group (user_id, group_id, assigned_by_user_id) SELECT $1, group_id, $1 FROM "group" WHERE codename = 'user'`, [userId]);
@@ -91,6 +92,7 @@ describe('an erasure', () => {
       const text = await dump(api);
       return [...values].filter(([, value]) => text.includes(value)).map(([name]) => name).sort();
     };
+    await api.sql(`INSERT INTO invitation (kind, identity_key, address, language, invited_by_user_id, expires_at) VALUES ('phone', $1, $1, 'en', $2, now()), ('email', 'kept@example.com', 'kept@example.com', 'en', $2, now())`, [phone, userId]);
     expect(values.size).toBeGreaterThan(60);
     expect(await found()).toEqual([...values.keys()].sort());
 
@@ -100,6 +102,7 @@ describe('an erasure', () => {
     expect(await found()).toEqual([]);
     expect(await exists(stranger)).toBe(true);
     expect(await api.sql('SELECT invited_by_user_id FROM "user" WHERE user_id = $1', [stranger])).toEqual([{ invited_by_user_id: null }]);
+    expect(await api.sql('SELECT identity_key, invited_by_user_id FROM invitation')).toEqual([{ identity_key: 'kept@example.com', invited_by_user_id: null }]);
   });
 
   it('keeps the entries without the person: what was done, when and how it ended', async () => {

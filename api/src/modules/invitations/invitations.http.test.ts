@@ -1,51 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { account, signUp, type Account } from '../../../test/accounts.js';
-import { ADMIN, someone, startApi, startTwo, type Api } from '../../../test/harness.js';
+import { signUp, type Account } from '../../../test/accounts.js';
 import { somebodysPhone } from '../../../test/codes.js';
+import { someone, startApi, startTwo, type Api } from '../../../test/harness.js';
+import { createInviting } from '../../../test/invitations.js';
 import { until } from '../../../test/until.js';
 import { LANGUAGES } from '../../i18n/language.js';
+import { createRankRepo } from '../permissions/rank.repo.js';
 
 let api: Api;
 let other: Api;
 let root: Account;
+let doings: ReturnType<typeof createInviting>;
 beforeAll(async () => {
   [api, other] = await startTwo({ env: { MAILBOX_CHANNELS: 'email,sms,whatsapp', INVITATION_URL: 'https://app.example.org/sign-up' } });
-  root = account(ADMIN.email, (await api.client.post('/auth/login-with-password', { username: ADMIN.email, password: ADMIN.password })).body.data);
+  doings = createInviting(api);
+  root = await doings.root();
 });
 afterAll(() => api.close());
 
-/** Somebody in these groups. */
-async function memberOf(...codenames: string[]): Promise<Account> {
-  const person = await signUp(api);
-  await api.sql('DELETE FROM user_group WHERE user_id = $1', [person.userId]);
-  await api.sql('INSERT INTO user_group (user_id, group_id) SELECT $1, group_id FROM "group" WHERE codename = ANY($2)', [person.userId, codenames]);
-  await api.context.changes.settled();
-  return person;
-}
-let groups = 0;
-/** A group of its own, with these permissions. */
-async function groupWith(permissions: string[], isActive = true): Promise<string> {
-  groups += 1;
-  const codename = `invited_${groups}`;
-  await api.sql('INSERT INTO "group" (name, codename, is_active) VALUES ($1, $1, $2)', [codename, isActive]);
-  await api.sql('INSERT INTO group_permission (group_id, permission_id) SELECT g.group_id, p.permission_id FROM "group" g, permission p WHERE g.codename = $1 AND p.codename = ANY($2)', [codename, permissions]);
-  return codename;
-}
-const groupId = async (codename: string) => (await api.sql<{ group_id: string }>('SELECT group_id FROM "group" WHERE codename = $1', [codename]))[0]!.group_id;
-const invite = (body: object, who: Account = root, query = '', on = api) => on.client.post(`/users${query}`, body, { token: who.sessionToken });
+const invite = (body: object, who: Account = root, query = '', on = api) => doings.invite(body, who, query, on);
 const list = (query = '', who: Account = root) => api.client.get(`/invitations${query}`, { token: who.sessionToken });
-const withdraw = (id: string, who: Account = root, on = api) => on.client.send('DELETE', `/invitations/${id}`, undefined, { token: who.sessionToken });
-const stored = (key: string) => api.sql<Record<string, unknown>>('SELECT * FROM invitation WHERE identity_key = $1', [key]);
-const entries = (invitationId: string) =>
-  api.sql<Record<string, unknown> & { metadata: Record<string, unknown> }>(`SELECT action, user_id, target_user_id, status_code, level, metadata FROM activity_log WHERE metadata->>'invitation_id' = $1 ORDER BY created_at`, [invitationId]);
-const mailsTo = async (to: string) => (await api.context.mailbox!.list()).filter((message) => message.to === to);
-const arrived = async (to: string, count = 1) => {
-  await until(async () => (await mailsTo(to)).length >= count, 10_000);
-  return mailsTo(to);
-};
-const waitingJobs = async () => (await api.sql<{ count: number }>(`SELECT count(*)::int FROM graphile_worker.jobs WHERE task_identifier = 'invitation' AND attempts < max_attempts`))[0]!.count;
-/** As if the last one had been sent a while ago. */
-const later = () => api.sql(`UPDATE throttle SET window_started_at = window_started_at - interval '2 minutes', last_hit_at = last_hit_at - interval '2 minutes' WHERE bucket = 'invitation'`);
+const withdraw = (id: string, who: Account = root, on = api) => doings.withdraw(id, who, on);
 
 describe('POST /users', () => {
   it('invites an address: the answer, the row, the entry and the message', async () => {
@@ -59,12 +34,12 @@ describe('POST /users', () => {
     const { invitation } = answer.body.data;
     expect(Object.keys(invitation)).toEqual(['invitation_id', 'email', 'phone_number', 'first_name', 'last_name', 'language', 'groups', 'invited_by_user_id', 'created_at', 'sent_at', 'expires_at']);
     expect(Date.parse(invitation.expires_at) - Date.parse(invitation.sent_at)).toBe(14 * 86_400_000);
-    expect(await stored(email.toLowerCase())).toHaveLength(1);
+    expect(await doings.stored(email.toLowerCase())).toHaveLength(1);
     expect(await api.sql('SELECT FROM "user" WHERE lower(email) = lower($1)', [email])).toEqual([]);
-    expect(await entries(invitation.invitation_id)).toEqual([
+    expect(await doings.entries(invitation.invitation_id)).toEqual([
       { action: 'user_invited', user_id: root.userId, target_user_id: null, status_code: 201, level: 'audit', metadata: { invitation_id: invitation.invitation_id, identity: `a***@example.com`, kind: 'email', channel: 'email', before: null, after: { groups: ['business', 'user'], language: 'de', expires_at: invitation.expires_at } } },
     ]);
-    const [mail] = await arrived(email);
+    const [mail] = await doings.arrived(email);
     expect(mail!.subject).toBe(api.context.translator.text('de', 'mail.invitation.subject', { app: 'Tessera' }));
     expect(mail!.text).toContain('https://app.example.org/sign-up\n');
     // Nothing personal: an invitation may be forwarded, and its link be logged.
@@ -76,10 +51,10 @@ describe('POST /users', () => {
     const answer = await invite({ phone: phone.replace('+49', '+490'), ...(channel === 'sms' ? {} : { channel }) }, root, '?lang=fr');
     expect(answer.status).toBe(201);
     expect(answer.body.data.invitation).toMatchObject({ email: null, phone_number: { phone }, language: 'fr', groups: ['user'], first_name: null, last_name: null });
-    const [message] = await arrived(phone);
+    const [message] = await doings.arrived(phone);
     expect(message).toMatchObject({ channel, subject: '' });
     expect(message!.text).toMatch(/^Tessera : .*https:\/\/app\.example\.org\/sign-up$/);
-    const [entry] = await entries(answer.body.data.invitation.invitation_id);
+    const [entry] = await doings.entries(answer.body.data.invitation.invitation_id);
     expect(entry!.metadata).toMatchObject({ channel, kind: 'phone', identity: `${phone.slice(0, 3)}***${phone.slice(-2)}` });
   });
 
@@ -87,11 +62,11 @@ describe('POST /users', () => {
     const [one, two] = [someone(), someone()];
     await invite({ email: one }, root, `?lang=${language}`);
     await invite({ email: two, language: language === 'id' ? 'ind' : language }, root, '?lang=en');
-    for (const email of [one, two]) expect((await arrived(email))[0]!.subject).toBe(api.context.translator.text(language, 'mail.invitation.subject', { app: 'Tessera' }));
+    for (const email of [one, two]) expect((await doings.arrived(email))[0]!.subject).toBe(api.context.translator.text(language, 'mail.invitation.subject', { app: 'Tessera' }));
   });
 
   it('takes groups by id as well', async () => {
-    const ids = [await groupId('accountant'), (await groupId('user')).toUpperCase()];
+    const ids = [await doings.groupId('accountant'), (await doings.groupId('user')).toUpperCase()];
     expect((await invite({ email: someone(), group_ids: ids })).body.data.invitation.groups).toEqual(['accountant', 'user']);
   });
 
@@ -103,11 +78,11 @@ describe('POST /users', () => {
     }
     await api.sql(`UPDATE "user" SET status = 'DELETED', is_active = false, erase_after = now() + interval '1 day' WHERE user_id = $1`, [person.userId]);
     expect((await invite({ email: person.email })).status).toBe(409);
-    expect(await stored(person.email)).toEqual([]);
+    expect(await doings.stored(person.email)).toEqual([]);
   });
 
   it('groups that are unknown, not active or repeated are 400, by name and by id, and name themselves', async () => {
-    const [inactive, email] = [await groupWith(['view_profile'], false), someone()];
+    const [inactive, email] = [await doings.groupWith(['view_profile'], false), someone()];
     const nowhere = '3b7e0b4e-6d0e-4bd5-9d62-0a8f8a1c2d3e';
     const cases: [object, object][] = [
       [{ group_codenames: ['user', 'nobody'] }, { unknown: ['nobody'] }],
@@ -116,13 +91,13 @@ describe('POST /users', () => {
       [{ group_codenames: [inactive] }, { inactive: [inactive] }],
       [{ group_codenames: ['user', 'user'] }, { repeated: ['user'] }],
       [{ group_ids: [nowhere] }, { unknown: [nowhere] }],
-      [{ group_ids: [await groupId(inactive)] }, { inactive: [await groupId(inactive)] }],
+      [{ group_ids: [await doings.groupId(inactive)] }, { inactive: [await doings.groupId(inactive)] }],
     ];
     for (const [wanted, details] of cases) {
       const { status, body } = await invite({ email, ...wanted });
       expect([status, body.error_key, body.error.details]).toEqual([400, 'GROUP_ASSIGN_USERS_FAILED', details]);
     }
-    expect(await stored(email)).toEqual([]);
+    expect(await doings.stored(email)).toEqual([]);
   });
 
   const bad: [object, string][] = [
@@ -137,7 +112,7 @@ describe('POST /users', () => {
   it.each(bad)('E-01, D-03: %j is 400 and names the field', async (body, path) => {
     const answer = await invite(body);
     expect([answer.status, answer.body.error_key, answer.body.error.details.errors[0].path]).toEqual([400, 'VALIDATION_ERROR', path]);
-    expect(await stored('a@example.com')).toEqual([]);
+    expect(await doings.stored('a@example.com')).toEqual([]);
   });
 
   it('says which two fields exclude each other, in six languages', async () => {
@@ -149,101 +124,112 @@ describe('POST /users', () => {
 
 describe('D-04: nobody invites to more than he holds', () => {
   it('a group above one’s own is 403 and says what is missing; super_admin is for super administrators', async () => {
-    const [admin, email] = [await memberOf('admin'), someone()];
-    const strong = await groupWith(['delete_user', 'view_profile']);
+    const [admin, email] = [await doings.memberOf('admin'), someone()];
+    const strong = await doings.groupWith(['delete_user', 'view_profile']);
     const missing = await invite({ email, group_codenames: ['user', strong] }, admin);
     expect([missing.status, missing.body.error_key, missing.body.error.details.required_permissions]).toEqual([403, 'PERMISSION_DENIED', ['delete_user']]);
     const denied = await invite({ email, group_codenames: ['super_admin'] }, admin);
     expect([denied.status, denied.body.error_key]).toEqual([403, 'GROUP_DENIED']);
-    expect(await stored(email)).toEqual([]);
+    expect(await doings.stored(email)).toEqual([]);
     expect((await invite({ email, group_codenames: ['admin'] }, admin)).status).toBe(201);
     expect((await invite({ email: someone(), group_codenames: ['super_admin', strong] })).status).toBe(201);
   });
 
   it('to what everybody gets, whoever may invite invites', async () => {
-    const helper = await memberOf(await groupWith(['add_user']));
+    const helper = await doings.memberOf(await doings.groupWith(['add_user']));
     expect((await invite({ email: someone() }, helper)).status).toBe(201);
     expect((await invite({ email: someone(), group_codenames: ['business'] }, helper)).status).toBe(403);
   });
 
   it('an invitation above one’s own is neither replaced nor withdrawn', async () => {
-    const [admin, email] = [await memberOf('admin'), someone()];
+    const [admin, email] = [await doings.memberOf('admin'), someone()];
     const { invitation } = (await invite({ email, group_codenames: ['super_admin'] })).body.data;
-    await later();
+    await doings.later();
     for (const answer of [await invite({ email }, admin), await withdraw(invitation.invitation_id, admin)]) expect([answer.status, answer.body.error_key]).toEqual([403, 'GROUP_DENIED']);
-    expect(await stored(email)).toMatchObject([{ invited_by_user_id: root.userId, sent_at: new Date(invitation.sent_at) }]);
+    expect(await doings.stored(email)).toMatchObject([{ invited_by_user_id: root.userId, sent_at: new Date(invitation.sent_at) }]);
     // What has expired counts for nothing.
     await api.sql('UPDATE invitation SET expires_at = now() WHERE identity_key = $1', [email]);
     expect((await invite({ email }, admin)).status).toBe(201);
   });
 
-  it('needs add_user, at the moment of the change as well', async () => {
-    const person = await memberOf('business');
-    const { status, body } = await invite({ email: someone() }, person);
+  it('needs add_user, and still when its turn comes', async () => {
+    const { status, body } = await invite({ email: someone() }, await doings.memberOf('business'));
     expect([status, body.error_key, body.error.details.required_permissions]).toEqual([403, 'FORBIDDEN', ['add_user']]);
+    const [admin, email] = [await doings.memberOf('admin'), someone()];
+    const { db } = api.context;
+    const { invitation } = (await invite({ email: someone() })).body.data;
+    const answers = await db.transaction(async (tx) => {
+      await createRankRepo().standInLine(tx);
+      const waiting = [invite({ email }, admin), withdraw(invitation.invitation_id, admin)];
+      await doings.inLine(2);
+      await tx.query({ text: 'DELETE FROM user_group WHERE user_id = $1', values: [admin.userId] });
+      return () => Promise.all(waiting);
+    });
+    expect((await answers()).map((answer) => [answer.status, answer.body.error_key])).toEqual([[403, 'FORBIDDEN'], [403, 'FORBIDDEN']]);
+    expect(await doings.stored(email)).toEqual([]);
   });
 });
 
 describe('inviting again', () => {
   it('replaces the invitation, which keeps its id, and sends it again', async () => {
-    const [admin, email] = [await memberOf('admin'), someone()];
+    const [admin, email] = [await doings.memberOf('admin'), someone()];
     const first = (await invite({ email, first_name: 'Ada', group_codenames: ['business'] })).body.data.invitation;
-    await arrived(email);
-    await later();
+    await doings.arrived(email);
+    await doings.later();
     const second = (await invite({ email: email.toUpperCase(), group_codenames: ['accountant'] }, admin)).body.data.invitation;
     expect(second).toMatchObject({ invitation_id: first.invitation_id, email: email.toUpperCase(), first_name: null, groups: ['accountant'], invited_by_user_id: admin.userId, created_at: first.created_at });
     expect(Date.parse(second.sent_at)).toBeGreaterThan(Date.parse(first.sent_at));
-    expect(await stored(email)).toHaveLength(1);
-    await arrived(email.toUpperCase());
-    const [, again] = await entries(first.invitation_id);
+    expect(await doings.stored(email)).toHaveLength(1);
+    await doings.arrived(email.toUpperCase());
+    const [, again] = await doings.entries(first.invitation_id);
     expect(again).toMatchObject({ user_id: admin.userId, metadata: { before: { groups: ['business'] }, after: { groups: ['accountant'] } } });
   });
 
   it('within a minute is 429 with the seconds to wait, whoever invites, and changes nothing', async () => {
-    const [admin, email] = [await memberOf('admin'), someone()];
+    const [admin, email] = [await doings.memberOf('admin'), someone()];
     const { invitation } = (await invite({ email })).body.data;
     const { status, body, headers } = await invite({ email, group_codenames: ['business'] }, admin);
     expect([status, body.error_key]).toEqual([429, 'TOO_MANY_REQUESTS']);
     expect(Number(headers.get('retry-after'))).toBe(body.error.details.retry_after);
     expect(body.error.details.retry_after).toBeGreaterThan(30);
-    expect(await stored(email)).toMatchObject([{ invitation_id: invitation.invitation_id, invited_by_user_id: root.userId }]);
-    expect(await entries(invitation.invitation_id)).toHaveLength(1);
+    expect(await doings.stored(email)).toMatchObject([{ invitation_id: invitation.invitation_id, invited_by_user_id: root.userId }]);
+    expect(await doings.entries(invitation.invitation_id)).toHaveLength(1);
   });
 
   it('one that has expired makes a new one', async () => {
     const email = someone();
     const first = (await invite({ email })).body.data.invitation;
     await api.sql(`UPDATE invitation SET expires_at = now() - interval '1 second', created_at = now() - interval '20 days' WHERE identity_key = $1`, [email]);
-    await later();
+    await doings.later();
     const second = (await invite({ email })).body.data.invitation;
     expect(second.invitation_id).not.toBe(first.invitation_id);
     expect(Date.parse(second.created_at)).toBe(Date.parse(second.sent_at));
-    expect((await entries(second.invitation_id))[0]!.metadata['before']).toBeNull();
+    expect((await doings.entries(second.invitation_id))[0]!.metadata['before']).toBeNull();
   });
 
   it('fifty at once, from two workers, make one invitation, one entry and one message', async () => {
     const email = someone();
     const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => invite({ email, group_codenames: [index % 2 ? 'user' : 'business'] }, root, '', index % 2 ? api : other)));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(49).fill(429)]);
-    const [row, ...more] = await stored(email);
+    const [row, ...more] = await doings.stored(email);
     expect(more).toEqual([]);
-    expect(await entries(row!['invitation_id'] as string)).toHaveLength(1);
-    await arrived(email);
-    await until(async () => (await waitingJobs()) === 0, 10_000);
-    expect(await mailsTo(email)).toHaveLength(1);
+    expect(await doings.entries(row!['invitation_id'] as string)).toHaveLength(1);
+    await doings.arrived(email);
+    await until(async () => (await doings.waitingJobs()) === 0, 10_000);
+    expect(await doings.mailsTo(email)).toHaveLength(1);
   });
 });
 
 describe('budgets', () => {
   it('an administrator may send so many a day', async () => {
     const strict = await startApi({ beside: api, env: { INVITATIONS_MAX_PER_DAY: '2', MAILBOX_CHANNELS: 'email' } });
-    const admin = await memberOf('admin');
+    const admin = await doings.memberOf('admin');
     const answers = [];
     for (let count = 0; count < 3; count += 1) answers.push(await invite({ email: someone() }, admin, '', strict));
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 429]);
     expect(Number(answers[2]!.headers.get('retry-after'))).toBeGreaterThan(3_600);
     // Others have their own.
-    expect((await invite({ email: someone() }, await memberOf('admin'), '', strict)).status).toBe(201);
+    expect((await invite({ email: someone() }, await doings.memberOf('admin'), '', strict)).status).toBe(201);
     await strict.close();
   });
 
@@ -254,7 +240,7 @@ describe('budgets', () => {
     const [one, two, three] = [somebodysPhone(), somebodysPhone(), somebodysPhone()] as const;
     expect((await invite({ phone: one }, root, '', strict)).status).toBe(201);
     // Too soon, unknown group, no rank: a failure costs nothing.
-    const admin = await memberOf('admin');
+    const admin = await doings.memberOf('admin');
     expect((await invite({ phone: one }, root, '', strict)).status).toBe(429);
     expect((await invite({ phone: two, group_codenames: ['nobody'] }, root, '', strict)).status).toBe(400);
     expect((await invite({ phone: two, group_codenames: ['super_admin'] }, admin, '', strict)).status).toBe(403);
@@ -262,7 +248,7 @@ describe('budgets', () => {
     expect((await invite({ phone: two, channel: 'whatsapp' }, root, '', strict)).status).toBe(201);
     const { status, body, headers } = await invite({ phone: three }, root, '', strict);
     expect([status, body.error_key, Number(headers.get('retry-after')) > 3_600]).toEqual([429, 'TOO_MANY_REQUESTS', true]);
-    expect(await stored(three)).toEqual([]);
+    expect(await doings.stored(three)).toEqual([]);
     expect((await invite({ email: someone() }, root, '', strict)).status).toBe(201);
     await strict.close();
   });
@@ -276,7 +262,7 @@ describe('budgets', () => {
     const down = await invite({ phone, channel: 'whatsapp' });
     await api.sql('DELETE FROM delivery_channel');
     expect([down.status, down.body.error_key, Number(down.headers.get('retry-after')) > 30]).toEqual([503, 'AUTH_OTP_SEND_FAILED', true]);
-    expect(await stored(phone)).toEqual([]);
+    expect(await doings.stored(phone)).toEqual([]);
     await mute.close();
   });
 });
@@ -287,7 +273,7 @@ describe('GET /invitations', () => {
     const emails = Array.from({ length: 7 }, () => someone());
     for (const email of emails) await invite({ email });
     await api.sql('UPDATE invitation SET expires_at = now() WHERE identity_key = $1', [emails[0]]);
-    await withdraw((await stored(emails[1]!))[0]!['invitation_id'] as string);
+    await withdraw((await doings.stored(emails[1]!))[0]!['invitation_id'] as string);
     await signUp(api, emails[2]);
     // Of one moment, which no page may split wrongly.
     await api.sql(`UPDATE invitation SET created_at = '2026-01-01' WHERE identity_key = ANY($1)`, [emails.slice(3, 6)]);
@@ -320,8 +306,8 @@ describe('GET /invitations', () => {
   });
 
   it('needs view_user', async () => {
-    expect((await list('', await memberOf('user'))).status).toBe(403);
-    expect((await list('', await memberOf('business'))).status).toBe(200);
+    expect((await list('', await doings.memberOf('user'))).status).toBe(403);
+    expect((await list('', await doings.memberOf('business'))).status).toBe(200);
   });
 });
 
@@ -333,14 +319,14 @@ describe('DELETE /invitations/:invitation_id', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(49).fill(404)]);
     expect(answers.find(({ status }) => status === 200)!.body).toMatchObject({ message: 'Invitation withdrawn successfully', data: { invitation_id: invitation.invitation_id } });
     expect(answers.find(({ status }) => status === 404)!.body.error_key).toBe('INVITATION_NOT_FOUND');
-    expect(await stored(email)).toEqual([]);
-    expect((await entries(invitation.invitation_id)).slice(1)).toMatchObject([{ action: 'invitation_withdrawn', user_id: root.userId, metadata: { before: { groups: ['business'] }, after: null } }]);
+    expect(await doings.stored(email)).toEqual([]);
+    expect((await doings.entries(invitation.invitation_id)).slice(1)).toMatchObject([{ action: 'invitation_withdrawn', user_id: root.userId, metadata: { before: { groups: ['business'] }, after: null } }]);
   });
 
   it('one that has expired or never was is 404, no UUID 400, without add_user 403', async () => {
     const email = someone();
     const { invitation } = (await invite({ email })).body.data;
-    expect((await withdraw(invitation.invitation_id, await memberOf('business'))).status).toBe(403);
+    expect((await withdraw(invitation.invitation_id, await doings.memberOf('business'))).status).toBe(403);
     await api.sql('UPDATE invitation SET expires_at = now() WHERE identity_key = $1', [email]);
     expect((await withdraw(invitation.invitation_id)).status).toBe(404);
     expect((await withdraw('3b7e0b4e-6d0e-4bd5-9d62-0a8f8a1c2d3e')).status).toBe(404);

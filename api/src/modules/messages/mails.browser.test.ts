@@ -6,6 +6,7 @@ import { OVERFLOW, PALE, pictureFolder } from '../../../test/page-pictures.js';
 import { direction, LANGUAGES, type Language } from '../../i18n/language.js';
 import { createTranslator } from '../../i18n/translator.js';
 import { renderAccountNotice, type AccountNotice, type AccountNoticeKind } from './account-notice.js';
+import { renderInvitation } from './invitation.js';
 import { renderOneTimeCode } from './one-time-code.js';
 import { renderSessionNotice } from './session-notice.js';
 
@@ -23,6 +24,8 @@ const session = (kind: 'session_stolen' | 'new_device') => (language: Language) 
   renderSessionNotice(translator, { kind, language, timezone: 'Asia/Kathmandu', at, client, ip: '203.0.113.7', appName, supportEmail, ...(kind === 'session_stolen' && { session: { device: 'Desktop', browser: 'Firefox', os: 'Linux' } }) }).html;
 const account = (kind: AccountNoticeKind, more: Partial<AccountNotice> = {}) => (language: Language) =>
   renderAccountNotice(translator, { kind, channel: 'email', to: 'mina@example.com', language, timezone: 'America/Sao_Paulo', at, client, ip: '203.0.113.7', until: '2026-10-21T13:28:05.000Z', ...more }, { appName, supportEmail }).html;
+
+const invitation = (url?: string) => (language: Language) => renderInvitation(translator, { language, until: '2026-10-05T13:28:05.000Z', timezone: 'Europe/Berlin', url }, { appName, supportEmail }).html;
 
 /** Every message that people get, and one with the longest of everything. */
 const MAILS: Record<string, (language: Language) => string> = {
@@ -44,6 +47,8 @@ const MAILS: Record<string, (language: Language) => string> = {
   'account-suspended': account('account_suspended', { client: undefined, ip: null }),
   'account-unsuspended': account('account_unsuspended', { client: undefined, ip: null }),
   'account-removed': account('account_removed', { client: undefined, ip: null }),
+  invitation: invitation('https://app.example.com/sign-up'),
+  'invitation-without-link': invitation(),
   longest: (language) =>
     renderAccountNotice(
       translator,
@@ -128,7 +133,7 @@ describe.each(LANGUAGES)('the mails in %s', (language) => {
   });
 
   it('can be read in the dark', async () => {
-    for (const name of ['code', 'email-changed'] as const) {
+    for (const name of ['code', 'email-changed', 'invitation'] as const) {
       for (const frame of await show(MAILS[name]!(language), 'dark')) expect([name, await faultsOf(frame)]).toEqual([name, good]);
       await page.screenshot({ path: join(folder, `${language}-${name}-dark.png`), fullPage: true });
     }
