@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createRoutes } from '../src/routes.js';
 import type { Services } from '../src/context.js';
@@ -22,7 +23,7 @@ type Row = Record<string, unknown> & { user_id: string };
 type Person = Account & { code(): Promise<string> };
 
 /** A route as it is documented: the body of a good request, and the columns of the account that it may then change. */
-type Documented = { body?: (caller: Person, target: Account) => Promise<unknown> | unknown; ofCaller?: readonly string[]; ofTarget?: readonly string[]; adds?: true };
+type Documented = { body?: (caller: Person, target: Account) => object | Promise<object>; ofCaller?: readonly string[]; ofTarget?: readonly string[]; adds?: true };
 
 /** Every change of a row is counted and dated. */
 const COUNTED = ['version', 'last_updated'];
@@ -58,6 +59,14 @@ const DOCUMENTED: Record<string, Documented> = {
   'DELETE /settings/profile-picture': { ofCaller: PICTURE },
   'POST /users': { body: (_caller, { email }) => ({ email: `invited-${email}` }) },
   'PUT /users/:user_id/status': { body: () => ({ status: 'SUSPENDED' }), ofTarget: CLOSED },
+  // The groups that he has.
+  'POST /users/:user_id/groups': { body: () => ({ group_codenames: ['user'] }) },
+  'POST /users': { body: (_caller, { email }) => ({ email: `invited-${email}` }) },
+  'POST /permissions': { body: (_caller, { userId }) => ({ name: userId, codename: `p_${userId}` }) },
+  'PUT /permissions/:permission_id': { body: () => ({ description: 'x' }) },
+  'POST /groups': { body: (_caller, { userId }) => ({ name: userId, codename: `g_${userId}`, is_active: true }) },
+  'PUT /groups/:group_id': { body: () => ({ description: 'x', is_active: true }) },
+  'POST /groups/:group_id/permissions': { body: () => ({ permission_ids: [] }) },
   'DELETE /users/:user_id': { ofTarget: [...CLOSED, 'erase_after', 'closed_by_admin_at'] },
 };
 
@@ -127,16 +136,16 @@ const memberships = () => api.sql('SELECT * FROM user_group ORDER BY user_group_
 /** What was sent, wherever it has been written. */
 const marked = (rows: unknown) => JSON.stringify(rows).match(new RegExp(`${MARK}|${STOLEN_ID}|2001-02-03`))?.[0];
 
-type Way = { name: string; send(path: string, method: string, good: unknown, token: string): Promise<Answer> };
+type Way = { name: string; send(path: string, method: string, good: object | undefined, token: string): Promise<Answer> };
 
-const asQuery = (values: Record<string, unknown>) => new URLSearchParams(Object.entries(values).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)] as [string, string])).toString();
-const objectOf = (good: unknown) => (typeof good === 'object' && good !== null ? good : {});
+const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+const asQuery = (values: Record<string, unknown>) => new URLSearchParams(Object.entries(values).map(([name, value]) => [name, textOf(value)] as [string, string])).toString();
 
 /** How it is sent. A field that the route knows keeps its good value, so that the request goes as far as it can. */
 const WAYS: Way[] = [
-  { name: 'beside a good request', send: (path, method, good, token) => api.client.send(method, path, { ...hostile, ...objectOf(good) }, { token }) },
-  { name: 'with the flags the other way round', send: (path, method, good, token) => api.client.send(method, path, { ...inverted(), ...objectOf(good) }, { token }) },
-  { name: 'nested', send: (path, method, good, token) => api.client.send(method, path, { ...objectOf(good), user: hostile, data: hostile, profile: inverted(), update: hostile, create: hostile }, { token }) },
+  { name: 'beside a good request', send: (path, method, good, token) => api.client.send(method, path, { ...hostile, ...good }, { token }) },
+  { name: 'with the flags the other way round', send: (path, method, good, token) => api.client.send(method, path, { ...inverted(), ...good }, { token }) },
+  { name: 'nested', send: (path, method, good, token) => api.client.send(method, path, { ...good, user: hostile, data: hostile, profile: inverted(), update: hostile, create: hostile }, { token }) },
   { name: 'in the query string of a good request', send: (path, method, good, token) => api.client.send(method, `${path}?${asQuery(hostile)}`, good, { token }) },
   { name: 'in parts of the query string', send: (path, method, good, token) => api.client.send(method, `${path}?${Object.keys(hostile).map((name) => `user[${name}]=true&data.${name}=true`).join('&')}`, good, { token }) },
 ];
@@ -154,19 +163,28 @@ function changesOf(before: Row[], after: Row[]): Map<string, string[]> {
   return changes;
 }
 
-/** A path to somebody else's things. */
-const fill = (path: string, target: Account) => path.replace(':user_id', target.userId).replace(':session_id', target.sessionId).replace(/:\w+/g, STOLEN_ID);
+/** A path to somebody else's things; a group or permission is a new one, which nobody has. */
+async function fill(path: string, target: Account): Promise<string> {
+  const [group] = path.includes(':group_id') ? await api.sql<{ id: string }>('INSERT INTO "group" (name, codename) VALUES ($1, $1) RETURNING group_id AS id', [`at ${randomUUID()}`]) : [];
+  const [permission] = path.includes(':permission_id') ? await api.sql<{ id: string }>('INSERT INTO permission (name, codename) VALUES ($1, $1) RETURNING permission_id AS id', [`at ${randomUUID()}`]) : [];
+  const things: Record<string, string | undefined> = { user_id: target.userId, session_id: target.sessionId, group_id: group?.id, permission_id: permission?.id };
+  return path.replace(/:(\w+)/g, (_parameter, name: string) => things[name] ?? STOLEN_ID);
+}
 
 describe.each(writing)('$name', ({ method, path, name }) => {
   const { body, ofCaller = [], ofTarget = [], adds = false } = DOCUMENTED[name] ?? {};
 
   it.each(['user', 'super_admin'] as const)('D-03: sent by a member of %s, no column changes that it is not documented to change', async (group) => {
+    let people: [Person, Account] | undefined;
     for (const way of WAYS) {
-      const [caller, target] = [await personOf(group), await signUp(api)];
+      people ??= [await personOf(group), await signUp(api)];
+      const [caller, target] = people;
       const good = await body?.(caller, target);
       const [before, groups] = [await everybody(), await memberships()];
-      const answer = await way.send(fill(path, target), method, good, caller.sessionToken);
+      const answer = await way.send(await fill(path, target), method, good, caller.sessionToken);
       expect({ name, way: way.name, fails: answer.status >= 500, text: answer.status >= 500 ? answer.text : '' }).toEqual({ name, way: way.name, fails: false, text: '' });
+      // Whoever has been signed out, closed or changed is no caller for the next.
+      if (answer.status < 400) people = undefined;
       const after = await everybody();
       const added = after.filter(({ user_id }) => !before.some((row) => row.user_id === user_id));
       const undocumented = [...changesOf(before, after)].flatMap(([userId, columns]) => {
@@ -180,6 +198,7 @@ describe.each(writing)('$name', ({ method, path, name }) => {
       expect((await memberships()).filter(({ user_id }) => !newOnes.includes(String(user_id)))).toEqual(groups);
       for (const userId of newOnes) expect(await api.sql('SELECT g.codename FROM user_group JOIN "group" g USING (group_id) WHERE user_id = $1', [userId])).toEqual([{ codename: 'user' }]);
     }
+    for (const table of ['"group"', 'permission', 'invitation', 'session']) expect([table, marked(await api.sql(`SELECT * FROM ${table}`))]).toEqual([table, undefined]);
     expect(await api.sql(`SELECT * FROM activity_log WHERE message LIKE '%${MARK}%' OR action LIKE '%${MARK}%' OR module LIKE '%${MARK}%'`)).toEqual([]);
   });
 });
@@ -192,7 +211,7 @@ describe('the trial itself', () => {
     const good = await body?.(caller, target);
     const before = await everybody();
     const options = { token: caller.sessionToken, ...(path.includes('picture') && method === 'POST' ? { raw: form(tinyImage) } : {}) };
-    expect((await api.client.send(method, fill(path, target), good, options)).status).toBe(200);
+    expect((await api.client.send(method, await fill(path, target), good, options)).status).toBe(200);
     const changes = changesOf(before, await everybody());
     const changed = changes.get(ofTarget ? target.userId : caller.userId) ?? [];
     const expected = ofTarget ?? ofCaller ?? [];

@@ -127,7 +127,7 @@ describe('B-07: at the same moment as a suspension', () => {
       refresh(tablet.refreshToken, other),
       api.client.post('/settings/undo-contact-change', { token: undoToken }),
     ]);
-    expect(suspended!.status).toBe(200);
+    expect(suspended.status).toBe(200);
     expect(answers.filter(({ status }) => ![200, 400, 401, 503].includes(status)).map(({ text }) => text)).toEqual([]);
     expect([await stateOf(person.userId), await liveSessions(person.userId)]).toEqual([{ label: 'SUSPENDED', isActive: false }, []]);
     const given = answers.filter(({ status, body }) => status === 200 && body.data.session_token !== undefined).map(({ body }) => account(address, body.data));
