@@ -6,8 +6,8 @@ import { createRoutes } from '../src/routes.js';
 import { createTranslator } from '../src/i18n/translator.js';
 import type { Endpoint } from '../src/http/endpoint.js';
 import type { Services } from '../src/context.js';
-import { signUp, type Account } from './accounts.js';
-import { startApi, type Api } from './harness.js';
+import { account, signUp, type Account } from './accounts.js';
+import { ADMIN, startApi, type Api } from './harness.js';
 
 /** Walks the table itself: whatever is added to it is tried here without being named. */
 const endpoints = createRoutes({} as Services);
@@ -21,10 +21,12 @@ const fill = (path: string, value = UUID) => path.replace(/:\w+/g, value);
 let api: Api;
 let plain: Account;
 let powerless: Account;
+let admin: Account;
 beforeAll(async () => {
   api = await startApi();
   plain = await signUp(api);
   powerless = await signUp(api);
+  admin = account(ADMIN.email, (await api.client.post('/auth/login-with-password', { username: ADMIN.email, password: ADMIN.password })).body.data);
   await api.sql('DELETE FROM user_group WHERE user_id = $1', [powerless.userId]);
 });
 afterAll(() => api.close());
@@ -57,7 +59,7 @@ describe('every endpoint', () => {
   it('E-01: an id that is no UUID is 400, wherever a path has one', async () => {
     for (const { endpoint, path } of paths.filter((entry) => entry.path.includes(':'))) {
       for (const id of ['1', "'", '-'.repeat(36), `${UUID}%00`]) {
-        const answer = await api.client.send(endpoint.method, fill(path, id), undefined, { token: plain.sessionToken });
+        const answer = await api.client.send(endpoint.method, fill(path, id), undefined, { token: admin.sessionToken });
         expect({ path, status: answer.status }).toEqual({ path, status: 400 });
       }
     }
