@@ -175,7 +175,7 @@ describe('the history of grants', () => {
   });
 
   it('a session that says what time it is is not believed', async () => {
-    await sql(`SET tessera.grant_time = '1/2000-01-01 00:00:00+00'`);
+    await sql(`SET tessera.grant_time = '1:946684800000000'`);
     await sql(joins);
     expect((await periods())[0]!.began_at.getFullYear()).toBeGreaterThan(2000);
   });

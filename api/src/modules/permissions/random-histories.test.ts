@@ -14,9 +14,9 @@ jest.setTimeout(300_000);
 const SEED = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 /** One a user. */
 const HISTORIES = 10_000;
-const TRANSACTIONS = 1_200;
+const TRANSACTIONS = 1_000;
 const USERS_A_CHANGE = 60;
-const QUESTIONS_A_USER = 3;
+const QUESTIONS_A_USER = 2;
 const CONNECTIONS = 4;
 
 let database: Awaited<ReturnType<typeof createDatabase>>;
