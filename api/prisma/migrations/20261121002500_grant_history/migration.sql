@@ -57,19 +57,21 @@ CREATE TABLE "grant_history_start" (
 );
 
 -- The moment of all that this transaction changes: one clock value, read at the commit, when whatever it changes is locked.
-CREATE FUNCTION "grant_time"() RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
+-- Kept as microseconds since the epoch: how a session writes dates does not matter then. Called by the functions below alone.
+CREATE FUNCTION "grant_time"() RETURNS timestamptz LANGUAGE plpgsql AS $$
 DECLARE
   kept constant text := current_setting('tessera.grant_time', true);
   this_transaction constant text := txid_current()::text;
   now_at timestamptz;
 BEGIN
-  IF split_part(kept, '/', 1) = this_transaction THEN
-    RETURN split_part(kept, '/', 2)::timestamptz;
+  IF split_part(kept, ':', 1) = this_transaction THEN
+    RETURN 'epoch'::timestamptz + split_part(kept, ':', 2)::bigint * interval '1 microsecond';
   END IF;
   now_at := clock_timestamp();
-  PERFORM set_config('tessera.grant_time', concat_ws('/', this_transaction, now_at), true);
+  PERFORM set_config('tessera.grant_time', concat_ws(':', this_transaction, (extract(epoch FROM now_at) * 1000000)::bigint), true);
   RETURN now_at;
 END $$;
+REVOKE EXECUTE ON FUNCTION "grant_time"() FROM PUBLIC;
 
 -- Each function compares what is with what is noted, and makes the note right. So it does not matter how often it is called
 -- nor in which order: what was taken away and given back in one transaction has no gap, what came and went leaves nothing.
@@ -167,7 +169,7 @@ DO $$
 DECLARE
   function_name text;
 BEGIN
-  FOREACH function_name IN ARRAY ARRAY['grant_time', 'note_group_period', 'note_permission_period', 'note_group_permission_period', 'note_user_group_period', 'end_all_periods'] LOOP
+  FOREACH function_name IN ARRAY ARRAY['note_group_period', 'note_permission_period', 'note_group_permission_period', 'note_user_group_period', 'end_all_periods'] LOOP
     EXECUTE format('ALTER FUNCTION %I() SET search_path = %I, pg_temp', function_name, current_schema());
     EXECUTE format('REVOKE EXECUTE ON FUNCTION %I() FROM PUBLIC', function_name);
   END LOOP;

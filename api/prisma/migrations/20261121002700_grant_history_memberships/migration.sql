@@ -5,36 +5,35 @@ DO $$
 DECLARE
   after_user uuid := '00000000-0000-0000-0000-000000000000';
   last_user uuid;
-  looks integer := 0;
+  is_noted boolean;
 BEGIN
   LOOP
-    IF looks = 0 THEN
-      SELECT "user_id" INTO last_user FROM "user_group" WHERE "user_id" > after_user ORDER BY "user_id" OFFSET 1999 LIMIT 1;
-    END IF;
+    last_user := COALESCE((SELECT "user_id" FROM "user_group" WHERE "user_id" > after_user ORDER BY "user_id" OFFSET 1999 LIMIT 1), 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 
-    INSERT INTO "user_group_history" ("user_id", "group_id", "began_at")
-    SELECT m."user_id", m."group_id", LEAST(m."assigned_at" AT TIME ZONE 'UTC', now())
-    FROM "user_group" m JOIN "user" u USING ("user_id")
-    WHERE m."user_id" > after_user AND (last_user IS NULL OR m."user_id" <= last_user)
-      AND NOT EXISTS (SELECT FROM "user_group_history" h WHERE h."user_id" = m."user_id" AND h."group_id" = m."group_id" AND h."ended_at" IS NULL)
-    FOR KEY SHARE OF u, m SKIP LOCKED
-    ON CONFLICT DO NOTHING;
-    COMMIT;
-
-    looks := looks + 1;
-    IF NOT EXISTS (
-      SELECT FROM "user_group" m
-      WHERE m."user_id" > after_user AND (last_user IS NULL OR m."user_id" <= last_user)
-        AND NOT EXISTS (SELECT FROM "user_group_history" h WHERE h."user_id" = m."user_id" AND h."group_id" = m."group_id" AND h."ended_at" IS NULL)
-    ) THEN
-      EXIT WHEN last_user IS NULL;
-      after_user := last_user;
-      looks := 0;
-    ELSIF looks > 100 THEN
+    FOR look IN 0..100 LOOP
+      -- Planned anew each time: the table that is filled here was empty when it began.
+      -- Nothing is noted that is not there, so as many are all.
+      EXECUTE $counting$
+        SELECT (SELECT count(*) FROM "user_group" WHERE "user_id" > $1 AND "user_id" <= $2)
+          = (SELECT count(*) FROM "user_group_history" WHERE "user_id" > $1 AND "user_id" <= $2 AND "ended_at" IS NULL)
+      $counting$ INTO is_noted USING after_user, last_user;
+      EXIT WHEN is_noted;
+      PERFORM pg_sleep(0.02) WHERE look > 0;
+      EXECUTE $noting$
+        INSERT INTO "user_group_history" ("user_id", "group_id", "began_at")
+        SELECT m."user_id", m."group_id", LEAST(m."assigned_at" AT TIME ZONE 'UTC', now())
+        FROM "user_group" m JOIN "user" u USING ("user_id") WHERE m."user_id" > $1 AND m."user_id" <= $2
+        FOR KEY SHARE OF u, m SKIP LOCKED
+        ON CONFLICT DO NOTHING
+      $noting$ USING after_user, last_user;
+      COMMIT;
+    END LOOP;
+    IF NOT is_noted THEN
       RAISE lock_not_available USING MESSAGE = 'a membership or its account stays locked';
-    ELSE
-      PERFORM pg_sleep(0.02);
     END IF;
+
+    EXIT WHEN last_user = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+    after_user := last_user;
   END LOOP;
 
   INSERT INTO "grant_history_start" ("recorded_since") VALUES (clock_timestamp()) ON CONFLICT DO NOTHING;
