@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from 'node:net';
 
-export type WireRequest = { method: 'GET' | 'POST' | 'DELETE'; path: string; headers?: Readonly<Record<string, string>>; body?: unknown };
+export type WireRequest = { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; path: string; headers?: Readonly<Record<string, string>>; body?: unknown };
 
 export type WireAnswer = {
   status: number;

@@ -2,8 +2,9 @@ import { endpoint, type Endpoint } from '../../http/endpoint.js';
 import { accessErrors } from '../../shared/access-errors.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import type { Principal } from '../../shared/principal.js';
+import { userParams } from './user-admin.schema.js';
 import { presentUserGroup } from './user-groups.presenter.js';
-import { assignGroupsBody, userGroupPageSchema, userGroupsQuery, userGroupsSchema, userParams } from './user-groups.schema.js';
+import { assignGroupsBody, userGroupPageSchema, userGroupsQuery, userGroupsSchema } from './user-groups.schema.js';
 import type { UserGroups, UserGroupsAsked } from './user-groups.service.js';
 
 const tag = 'Users';

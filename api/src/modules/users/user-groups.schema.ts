@@ -7,8 +7,6 @@ const MAX_SEARCH_LENGTH = 100;
 
 const guid = z.guid().transform((id) => id.toLowerCase());
 
-export const userParams = z.object({ user_id: guid });
-
 /** Names of groups are unique: one says where a page ends. */
 export const groupPaging = createPaging<string>(z.string());
 
