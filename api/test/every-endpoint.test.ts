@@ -15,6 +15,13 @@ const paths = endpoints.flatMap((endpoint) => [endpoint.path, ...(endpoint.alias
 const guarded = paths.filter(({ endpoint }) => endpoint.access !== 'public');
 /** Questions that need a body. */
 const READ_BY_POST: ReadonlySet<string> = new Set(['/auth/token-info', '/auth/check-user-availability']);
+/** Public endpoints with a body whose failures may take the time they take, and why. */
+const MAY_FAIL_UNEVENLY: Readonly<Record<string, string>> = {
+  'POST /auth/send-one-time-password': 'looks for no account: its statements are the same for everybody',
+  'POST /auth/check-user-availability': 'its answer says what its time could',
+  'POST /auth/refresh-token': 'tries a signed token, and names no account',
+  'POST /settings/undo-contact-change': 'tries a token of 256 bits, and names no account',
+};
 const UUID = '3b7e0b4e-6d0e-4bd5-9d62-0a8f8a1c2d3e';
 const fill = (path: string, value = UUID) => path.replace(/:\w+/g, value);
 
@@ -95,6 +102,13 @@ describe('every endpoint', () => {
   it('a change says which entries it leaves', () => {
     const changing = endpoints.filter(({ method, path }) => method !== 'GET' && !READ_BY_POST.has(path));
     for (const { path, audit } of changing) expect({ path, audit: Array.isArray(audit) && audit.length > 0 }).toEqual({ path, audit: true });
+  });
+
+  it('C-10: what strangers try on accounts fails evenly, or says here why it need not', () => {
+    const tried = endpoints.filter(({ access, request }) => access === 'public' && request?.body !== undefined);
+    const uneven = tried.filter(({ failsEvenly }) => !failsEvenly).map(({ method, path }) => `${method} ${path}`);
+    expect(uneven.sort()).toEqual(Object.keys(MAY_FAIL_UNEVENLY).sort());
+    expect(tried.length - uneven.length).toBeGreaterThanOrEqual(6);
   });
 
   it('one code is one failure, over all tables', () => {

@@ -47,6 +47,8 @@ export type EndpointSpec<A extends Access, P, Q, B, R, F = undefined> = {
   access: A;
   /** A limit of its own beside the general one. */
   limit?: LimitName;
+  /** Its failures leave at a beat, so that their time does not tell what they found: for whatever is tried on accounts by strangers (C-10). */
+  failsEvenly?: true;
   /** A body or a file, not both. */
   request?: { params?: ZodType<P>; query?: ZodType<Q>; body?: ZodType<B>; file?: F };
   /** The shape of `data`. The answer is parsed by it, so an undeclared field cannot leak. Or `bytesOf(type)`, for an answer that is no JSON. */

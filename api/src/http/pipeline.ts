@@ -6,6 +6,7 @@ import type { Access, Call, Endpoint } from './endpoint.js';
 import { sendJson, successBody } from './envelope.js';
 import { ApiError, httpErrors } from './errors.js';
 import { createGuard } from './guard.js';
+import { failEvenly } from '../shared/even-time.js';
 import type { Principal } from '../shared/principal.js';
 import type { FileReceiver, FileRule } from './multipart.js';
 import { messageJson, PendingReply } from './reply.js';
@@ -46,6 +47,7 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
   const validateBody = body && createValidator(body, invalid);
   const present = createResponder(endpoint.response);
   const usualMessage = messageJson(translator, endpoint.message);
+  const handle = endpoint.failsEvenly ? (call: AnyCall) => failEvenly(async () => endpoint.handler(call)) : endpoint.handler;
 
   return function serve(req, res) {
     const principal = guard(req);
@@ -61,22 +63,22 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
       principal,
       reply,
     };
-    const data = file ? handleWithFile(req, res, call, file) : validateBody ? handleWithBody(req, res, call, validateBody) : endpoint.handler(call);
+    const data = file ? handleWithFile(req, res, call, file) : validateBody ? handleWithBody(req, res, call, validateBody) : handle(call);
     return isThenable(data) ? Promise.resolve(data).then((found) => answer(res, reply, found)) : answer(res, reply, data);
   };
 
   async function handleWithBody(req: Request, res: Response, call: AnyCall, validate: Validator): Promise<unknown> {
     const given = await (call.principal ? parts.readMemberBody : parts.readPublicBody)(req, res);
-    if (!call.principal) return endpoint.handler({ ...call, body: validate(given) });
+    if (!call.principal) return handle({ ...call, body: validate(given) });
     const principal = await guardAgain(req, res);
-    return endpoint.handler({ ...call, principal, body: validate(given) });
+    return handle({ ...call, principal, body: validate(given) });
   }
 
   async function handleWithFile(req: Request, res: Response, call: AnyCall, rule: FileRule): Promise<unknown> {
     const file = await parts.receiveFile(req, rule, (issue) => new ApiError(invalid, { issues: [issue] }));
     try {
       const principal = await guardAgain(req, res);
-      return await endpoint.handler({ ...call, principal, file });
+      return await handle({ ...call, principal, file });
     } finally {
       await file.close();
     }

@@ -16,7 +16,7 @@ export const PERMISSIONS = {
   edit_profile: { name: 'Edit Profile', category: 'profile', description: 'Change one’s own profile, settings, password and contacts, and close one’s own account.' },
   view_user: { name: 'View User', category: 'user', description: 'See every account in full, whatever its owner shows, with its groups and permissions, and who is invited.' },
   add_user: { name: 'Add User', category: 'user', description: 'Invite people, and take invitations back.' },
-  edit_user: { name: 'Edit User', category: 'user', description: 'Suspend and reactivate accounts, and end their sessions.' },
+  edit_user: { name: 'Edit User', category: 'user', description: 'Suspend and reactivate accounts, and see and end their sessions.' },
   delete_user: { name: 'Delete User', category: 'user', description: 'Delete accounts.' },
   view_permission: { name: 'View Permissions', category: 'permission', description: 'See all permissions.' },
   add_permission: { name: 'Add Permission', category: 'permission', description: 'Make new permissions.' },

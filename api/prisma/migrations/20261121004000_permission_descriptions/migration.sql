@@ -6,7 +6,7 @@ FROM (VALUES
     ('edit_profile', 'Change one’s own profile, settings, password and contacts, and close one’s own account.'),
     ('view_user', 'See every account in full, whatever its owner shows, with its groups and permissions, and who is invited.'),
     ('add_user', 'Invite people, and take invitations back.'),
-    ('edit_user', 'Suspend and reactivate accounts, and end their sessions.'),
+    ('edit_user', 'Suspend and reactivate accounts, and see and end their sessions.'),
     ('delete_user', 'Delete accounts.'),
     ('view_permission', 'See all permissions.'),
     ('add_permission', 'Make new permissions.'),

@@ -1,7 +1,6 @@
 import { ApiError } from '../../http/errors.js';
 import type { Queryable } from '../../infra/postgres.js';
 import { authErrors } from '../../shared/auth-errors.js';
-import { failEvenly } from '../../shared/even-time.js';
 import type { Identity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import type { Purpose } from '../otp/otp.repo.js';
@@ -21,11 +20,7 @@ export type ByCode = ReturnType<typeof createByCode>;
 /** Signs in or up with a code: the story is `proceed`, all else is the same for both. */
 export function createByCode({ withCode, users, opening }: { withCode: WithCode; users: UsersRepo; opening: Opening }) {
   /** @param first what is done before the code is tried, in the same transaction */
-  return function byCode(attempt: CodeAttempt, purpose: Purpose, proceed: Proceed, first?: (tx: Queryable) => Promise<void>): Promise<SignedIn> {
-    return failEvenly(() => use(attempt, purpose, proceed, first));
-  };
-
-  async function use(attempt: CodeAttempt, purpose: Purpose, proceed: Proceed, first: ((tx: Queryable) => Promise<void>) | undefined): Promise<SignedIn> {
+  return async function byCode(attempt: CodeAttempt, purpose: Purpose, proceed: Proceed, first?: (tx: Queryable) => Promise<void>): Promise<SignedIn> {
     const { identity, origin } = attempt;
     try {
       const outcome = await withCode({ ...attempt, purpose }, {
@@ -42,7 +37,7 @@ export function createByCode({ withCode, users, opening }: { withCode: WithCode;
     } catch (error) {
       throw error instanceof ApiError ? withDetails(error, attempt) : error;
     }
-  }
+  };
 }
 
 /** The details are the caller's own words, the same for every reason. */

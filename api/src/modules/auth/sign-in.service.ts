@@ -2,7 +2,6 @@ import { ApiError } from '../../http/errors.js';
 import type { Database } from '../../infra/postgres.js';
 import { mayComeBack, mayUseAccount } from '../../shared/account-state.js';
 import { authErrors } from '../../shared/auth-errors.js';
-import { failEvenly } from '../../shared/even-time.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import { Refusal } from '../../shared/refusal.js';
 import type { UserRow } from '../../shared/user-row.js';
@@ -60,9 +59,7 @@ export function createSignIn({ db, byCode, users, passwords, lockout, comeBack, 
      * @throws ApiError AUTH_INVALID_CREDENTIALS: the same, as fast, for an unknown user, a wrong password and an inactive account
      *   (C-09, C-10); AUTH_TOO_MANY_ATTEMPTS for all of them alike; AUTH_PASSWORD_EXPIRED, to whoever knows the password
      */
-    withPassword(attempt: PasswordAttempt): Promise<SignedIn> {
-      return failEvenly(() => tryPassword(attempt));
-    },
+    withPassword: tryPassword,
   };
 
   async function tryPassword(attempt: PasswordAttempt): Promise<SignedIn> {

@@ -37,6 +37,7 @@ export function identitiesRoutes({ identities, otp }: { identities: IdentitiesSe
       tag,
       access: 'public',
       limit: 'auth',
+      failsEvenly: true,
       request: { body: codeBody((channel) => otp.canSend(channel)) },
       response: verifiedSchema,
       message: 'email_verified',

@@ -37,6 +37,7 @@ export function otpRoutes({ otp }: { otp: Pick<OtpService, 'send' | 'check' | 'c
       tag,
       access: 'public',
       limit: 'auth',
+      failsEvenly: true,
       request: { body: checkCodeBody(rules) },
       response: checkedSchema,
       message: 'otp_verified',

@@ -4,7 +4,6 @@ import { mayComeBack, mayUseAccount } from '../../shared/account-state.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import type { Changes } from '../../shared/changes.js';
 import { endingTransaction } from '../../shared/ending-transaction.js';
-import { failEvenly } from '../../shared/even-time.js';
 import { maskIdentity, type Identity } from '../../shared/identity.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import { Refusal } from '../../shared/refusal.js';
@@ -51,9 +50,7 @@ export function createPasswordReset(parts: PasswordResetParts) {
      * @throws ApiError AUTH_INVALID_PAYLOAD with every violation; AUTH_OTP_INVALID, for an unknown account as for a wrong code (C-09);
      *   AUTH_FORGOT_PASSWORD_FAILED when the account may not be used
      */
-    reset(attempt: PasswordResetAttempt): Promise<void> {
-      return failEvenly(() => replaceByCode(attempt));
-    },
+    reset: replaceByCode,
   };
 
   async function replaceByCode(attempt: PasswordResetAttempt): Promise<void> {

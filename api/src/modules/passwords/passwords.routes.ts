@@ -57,6 +57,7 @@ export function passwordsRoutes({ passwords, passwordReset, otp }: PasswordsRout
       tag,
       access: 'public',
       limit: 'auth',
+      failsEvenly: true,
       request: { body: forgetPasswordBody((channel) => otp.canSend(channel)) },
       response: messageSchema,
       message: 'password_updated',
