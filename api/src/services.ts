@@ -214,7 +214,6 @@ export function createServices(parts: ServicesParts) {
     userSessions: createUserSessions({ db, administer, ranks, assertRanksUser, list: sessionList, ends: endsRepo, activity }),
     userStatus: createUserStatus(closing),
     userDeletion: createUserDeletion({ ...closing, erasures, graceDays: config.deletionGraceDays }),
-    sessionList: createSessionList({ db, repo: listRepo, idleLimit }),
     userList: createUserList({ db, repo: createUserListRepo() }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), users, withCode, activity }),

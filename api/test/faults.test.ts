@@ -119,6 +119,8 @@ const ROUTES: Record<string, { ask: () => Promise<Answer>; withoutPostgres: numb
   'DELETE /users/:user_id': { ask: () => api.client.send('DELETE', `/users/${person.userId}`, undefined, { token: admin.sessionToken }), withoutPostgres: 503 },
   'GET /users/:user_id/sessions': { ask: () => api.client.get(`/users/${person.userId}/sessions`, { token: admin.sessionToken }), withoutPostgres: 503 },
   'DELETE /users/:user_id/sessions': { ask: () => api.client.send('DELETE', `/users/${person.userId}/sessions`, undefined, { token: admin.sessionToken }), withoutPostgres: 503 },
+  'GET /users': { ask: () => api.client.get('/users?search=x', { token: admin.sessionToken }), withoutPostgres: 503 },
+  'GET /users/:user_id': { ask: () => api.client.get(`/users/${person.userId}`, { token: admin.sessionToken }), withoutPostgres: 503 },
   'GET //health': { ask: () => api.client.get('//health'), withoutPostgres: 200 },
   'GET //health/live': { ask: () => api.client.get('//health/live'), withoutPostgres: 200 },
   'GET //health/ready': { ask: () => api.client.get('//health/ready'), withoutPostgres: 503 },

@@ -37,10 +37,10 @@ export async function addCrowd(url, count) {
        FROM (
          SELECT n, f, l, (hashint4extended(n, 4) & 1023) % 10 < 7 AS by_mail, (hashint4extended(n, 5) & 1023) % 10 = 0 AS bare, (hashint4extended(n, 6) & 65535) % 100 AS s,
            floor(jsonb_array_length($4::jsonb) * power((hashint4extended(n, 7) & 1048575) / 1048576.0, 3))::int AS d, c,
-           ($2::jsonb -> f ->> 1) || CASE WHEN n % 3 = 0 THEN '.' ELSE '' END || ($3::jsonb -> l ->> 1) || n AS address,
-           ($5::jsonb -> c ->> 1) || lpad(n::text, 7, '0') AS phone
+           ($2::jsonb -> f ->> 1) || CASE WHEN n % 3 = 0 THEN '.' ELSE '' END || ($3::jsonb -> l ->> 1) || scattered AS address,
+           ($5::jsonb -> c ->> 1) || lpad(scattered::text, 7, '0') AS phone
          FROM (
-           SELECT n, floor(jsonb_array_length($2::jsonb) * power((hashint4extended(n, 1) & 1048575) / 1048576.0, 2))::int AS f,
+           SELECT n, (n::bigint * 7368787) % 9999991 AS scattered, floor(jsonb_array_length($2::jsonb) * power((hashint4extended(n, 1) & 1048575) / 1048576.0, 2))::int AS f,
              floor(jsonb_array_length($3::jsonb) * power((hashint4extended(n, 2) & 1048575) / 1048576.0, 2))::int AS l,
              floor(jsonb_array_length($5::jsonb) * power((hashint4extended(n, 3) & 1048575) / 1048576.0, 2))::int AS c
            FROM generate_series(1, $1::int) n) drawn) shaped

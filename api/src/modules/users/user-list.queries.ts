@@ -36,54 +36,52 @@ const NEAR = 5_000;
 type Bind = (value: unknown) => string;
 
 /**
- * A page of users.
- *
- * Without a name: such a statement is planned for its values each time, so that a rare word and a common one get a plan each.
- *
- * A search can be answered in two ways, and each is slow where the other is fast. What many match is found soon by looking
- * at users in their order; what few match, by looking the word up and sorting who has it. How many match, nobody knows before.
- * So the first 5,000 in order are looked at, and only where they do not fill the page, everybody who matches is looked up.
- * Both are bounded: what fills no page in 5,000 is one in a hundred at most, unless it is rare among the new and common among
- * the old.
+ * A page of users. Without a name: such a statement is planned for its values each time, so that a rare word and a common one
+ * get a plan each.
  */
 export function listStatement(selection: UserSelection, stretch: UserStretch): Statement {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
-  const { sort, keyed, after, atMost } = stretch;
-  const { key, position } = SORTS[keyOf(sort)];
-  const order = (alias: string, sortKey: string) => `ORDER BY ${sortKey} ${isDescending(sort) ? 'DESC' : 'ASC'}, ${alias}.user_id ${isDescending(sort) ? 'DESC' : 'ASC'}`;
-  const where = (conditions: readonly string[]) => (conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '');
-
-  const place = placeConditions(sort, keyed, after, bind);
-  const plain = plainConditions(selection, bind);
-  const size = bind(atMost);
-  const page = (source: string) => ({ text: `SELECT ${LISTED_COLUMNS}, ${position} AS position FROM ${source} ${order('u', key)}`, values });
-
-  const ordered = keyOf(sort) === 'created_at' || plain.length === 0;
-  if (ordered && selection.search === undefined && selection.groupId === undefined) {
-    return page(`(SELECT u.* FROM "user" u ${where([...place, ...plain])} ${order('u', key)} LIMIT ${size}) u`);
-  }
-  const words = (selection.search ?? []).map((word) => wordCondition(word, bind));
-  const lookUps = (selection.search ?? []).filter(({ foreign }) => foreign).map((word) => lettersCondition(word, bind));
-  const conditions = [...plain, ...memberCondition(selection.groupId, bind), ...words];
-  return page(
-    `(WITH near AS MATERIALIZED (
-        SELECT u.user_id FROM (SELECT u.* FROM "user" u ${where(place)} ${order('u', key)} LIMIT ${NEAR}) u ${where(conditions)} ${order('u', key)} LIMIT ${size}),
-      further AS MATERIALIZED (
-        SELECT (SELECT count(*) FROM near) < ${size} AND EXISTS (SELECT FROM "user" u ${where(place)} OFFSET ${NEAR}) AS needed)
-      SELECT near.user_id FROM near WHERE NOT (SELECT needed FROM further)
-      UNION ALL
-      SELECT far.user_id FROM (
-        SELECT u.user_id FROM (SELECT u.user_id, ${key} AS sort_key FROM "user" u ${where([...place, ...conditions, ...lookUps])} OFFSET 0) u ${order('u', 'u.sort_key')} LIMIT ${size}) far
-      WHERE (SELECT needed FROM further)) chosen JOIN "user" u USING (user_id)`,
-  );
+  const { key, position } = SORTS[keyOf(stretch.sort)];
+  const by = (sortKey: string) => `ORDER BY ${sortKey} ${direction(stretch.sort)}, u.user_id ${direction(stretch.sort)}`;
+  const parts = { place: placeConditions(stretch, bind), plain: plainConditions(selection, bind), size: bind(stretch.atMost), key, by };
+  const searches = selection.search !== undefined || selection.groupId !== undefined;
+  const chosen = searches ? searchedIds(selection, stretch, parts, bind) : `SELECT u.user_id FROM "user" u ${where(parts.place, parts.plain)} ${by(key)} LIMIT ${parts.size}`;
+  return { text: `SELECT ${LISTED_COLUMNS}, ${position} AS position FROM (${chosen}) chosen JOIN "user" u USING (user_id) ${by(key)}`, values };
 }
 
-export const isDescending = (sort: Sort) => sort.startsWith('-');
+type Parts = Readonly<{ place: string[]; plain: string[]; size: string; key: string; by: (sortKey: string) => string }>;
+
+/**
+ * A search can be answered in two ways, and each is slow where the other is fast. What many match is found soon by looking at
+ * users in their order; what few match, by looking the word up and sorting who has it. How many match, nobody knows before. So
+ * the first 5,000 in order are looked at, and only where they do not fill the page, everybody who matches is looked up. Both
+ * are bounded: what fills no page within 5,000 is one in a hundred at most, but for what is rare among the first and common
+ * among the rest. OFFSET 0 keeps the planner from mixing the two.
+ */
+function searchedIds({ search = [], groupId }: UserSelection, { sort }: UserStretch, { place, plain, size, key, by }: Parts, bind: Bind): string {
+  // An index has these in the order of time; in any other order they would be looked for among everybody.
+  const [within, beyond] = keyOf(sort) === 'created_at' ? [plain, []] : [[], plain];
+  const conditions = [...beyond, ...memberCondition(groupId, bind), ...search.map((word) => wordCondition(word, bind))];
+  const lookUps = search.filter(({ foreign }) => foreign).map((word) => lettersCondition(word, bind));
+  return `WITH near AS MATERIALIZED (
+      SELECT u.user_id FROM (SELECT u.* FROM "user" u ${where(place, within)} ${by(key)} LIMIT ${NEAR}) u ${where(conditions)} ${by(key)} LIMIT ${size}),
+    further AS MATERIALIZED (
+      SELECT (SELECT count(*) FROM near) < ${size} AND EXISTS (SELECT FROM "user" u ${where(place, within)} OFFSET ${NEAR}) AS needed)
+    SELECT near.user_id FROM near WHERE NOT (SELECT needed FROM further)
+    UNION ALL
+    SELECT far.user_id FROM (
+      SELECT u.user_id FROM (SELECT u.user_id, ${key} AS sort_key FROM "user" u ${where(place, plain, conditions, lookUps)} OFFSET 0) u ${by('u.sort_key')} LIMIT ${size}) far
+    WHERE (SELECT needed FROM further)`;
+}
+
+const where = (...conditions: string[][]) => (conditions.flat().length > 0 ? `WHERE ${[...new Set(conditions.flat())].join(' AND ')}` : '');
+const isDescending = (sort: Sort) => sort.startsWith('-');
+const direction = (sort: Sort) => (isDescending(sort) ? 'DESC' : 'ASC');
 export const keyOf = (sort: Sort) => sort.replace('-', '') as SortKey;
 
 /** Where in the order the page begins. */
-function placeConditions(sort: Sort, keyed: boolean, after: UserPosition | undefined, bind: Bind): string[] {
+function placeConditions({ sort, keyed, after }: UserStretch, bind: Bind): string[] {
   const { key, read } = SORTS[keyOf(sort)];
   const beyond = isDescending(sort) ? '<' : '>';
   if (!keyed) return [`${key} IS NULL`, ...(after ? [`u.user_id ${beyond} ${bind(after[2])}::uuid`] : [])];
@@ -108,9 +106,16 @@ function memberCondition(groupId: string | undefined, bind: Bind): string[] {
 
 /** A blank stands before each word of what is searched. */
 function wordCondition({ texts, anywhere }: SearchWord, bind: Bind): string {
-  const patterns = texts.map((text) => `${SEARCH_TEXT} LIKE lower(${bind(`%${anywhere ? '' : ' '}${escapePattern(text)}%`)})`);
+  const patterns = texts.map((text) => {
+    const begun = `${anywhere ? '' : ' '}${text}`;
+    // What has nothing that the index knows would make it be read from end to end, and everybody after it: the empty text keeps it out.
+    return `${SEARCH_TEXT}${HAS_TRIGRAM.test(begun) ? '' : ` || ''`} LIKE lower(${bind(`%${escapePattern(begun)}%`)})`;
+  });
   return `(${patterns.join(' OR ')})`;
 }
+
+/** Three letters or digits, or one that begins a word. */
+const HAS_TRIGRAM = /[a-z0-9]{3}|[^a-z0-9][a-z0-9]/i;
 
 /** What a word of foreign letters needs beside its condition, so that an index answers it whatever the locale of the database. */
 function lettersCondition({ texts: [text], anywhere }: SearchWord, bind: Bind): string {
