@@ -35,7 +35,7 @@ export async function adminToken(api: Api): Promise<string> {
 
 /** Asks for users as an administrator does. */
 export function createLister(api: Api, token: string) {
-  const list = (query: Record<string, string | number> = {}): Promise<Answer> => api.client.get(`/users?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`, { token });
+  const list = (query: Record<string, string | number> = {}): Promise<Answer> => api.client.get(`/users?${Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`, { token });
 
   /** Every page of a list, one after the other. @param between done after each page */
   async function all(query: Record<string, string | number> = {}, between: (page: number) => Promise<unknown> = () => Promise.resolve()): Promise<ListedUser[]> {

