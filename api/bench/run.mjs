@@ -12,19 +12,22 @@ const SUITES = {
   revoked: 'a million revoked sessions: start, memory, cost of a check',
   'frozen-redis': 'two workers whose Redis stops answering',
   enumeration: 'whether times tell which addresses have accounts, with mail up, slow and down',
+  users: 'the list of users among a thousand and a million: searches, filters, sorts, deep pages',
+  'permission-check': 'a permission check of a user with a thousand permissions',
   'sign-ins': 'GET /health while fifty people a second sign in',
 };
 const DEFAULT_SUITES = ['profile', 'peers', 'refresh'];
 const USAGE = `npm run bench [-- <name>… | all] [options]
 
-${Object.entries(SUITES).map(([name, what]) => `  ${name.padEnd(13)} ${what}`).join('\n')}
+${Object.entries(SUITES).map(([name, what]) => `  ${name.padEnd(17)} ${what}`).join('\n')}
   Without a name: ${DEFAULT_SUITES.join(', ')}.
 
   --seconds N         length of one measurement (5)
   --rounds N          measurements of each, interleaved (3)
-  --connections N     clients at once (64; 16 for refresh)
+  --connections N     clients at once (64; 16 for refresh and permission-check)
   --sessions N        revoked sessions (1000000)
   --frozen-seconds N  how long Redis does not answer (30)
+  --users N           users in the larger list (1000000)
   --pairs N           pairs of requests for each route (2000)
   --strict            exit with 1 when any claim is not met`;
 
@@ -71,12 +74,13 @@ function parsed() {
       sessions: { type: 'string', default: '1000000' },
       'frozen-seconds': { type: 'string', default: '30' },
       pairs: { type: 'string', default: '2000' },
+      users: { type: 'string', default: '1000000' },
       strict: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   const names = positionals.includes('all') ? Object.keys(SUITES) : positionals.length ? positionals : DEFAULT_SUITES;
-  const numbers = ['seconds', 'rounds', 'connections', 'sessions', 'frozen-seconds', 'pairs'];
+  const numbers = ['seconds', 'rounds', 'connections', 'sessions', 'frozen-seconds', 'pairs', 'users'];
   const wrong = [...names.filter((name) => !Object.hasOwn(SUITES, name)), ...numbers.filter((name) => values[name] !== undefined && !(Number(values[name]) > 0)).map((name) => `--${name} ${values[name]}`)];
   if (values.help || wrong.length) {
     if (wrong.length) console.error(`Not understood: ${wrong.join(', ')}\n`);
@@ -91,6 +95,7 @@ function parsed() {
     sessions: Number(values.sessions),
     frozenSeconds: Number(values['frozen-seconds']),
     pairs: Number(values.pairs),
+    users: Number(values.users),
     strict: values.strict,
   };
 }

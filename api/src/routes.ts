@@ -17,6 +17,7 @@ import { sessionsRoutes } from './modules/sessions/sessions.routes.js';
 import { userGroupsRoutes } from './modules/users/user-groups.routes.js';
 import { userSessionsRoutes } from './modules/sessions/user-sessions.routes.js';
 import { userAdminRoutes } from './modules/users/user-admin.routes.js';
+import { userListRoutes } from './modules/users/user-list.routes.js';
 import type { Services } from './context.js';
 
 /** The table of contents: every endpoint of the API, module by module. */
@@ -39,6 +40,7 @@ export function createRoutes(services: Services): Endpoint[] {
     ...userAdminRoutes(services), // /users/:user_id, /users/:user_id/status
     ...userSessionsRoutes(services), // /users/:user_id/sessions
     ...invitationsRoutes(services), // POST /users, /invitations
+    ...userListRoutes(services), // /users, /users/:user_id
     ...healthRoutes(services), // /health/*, //health*
   ];
 }

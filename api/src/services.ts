@@ -107,6 +107,8 @@ import { createLockRankedUser } from './modules/users/ranked-user.js';
 import { createUserClosingRepo } from './modules/users/user-closing.repo.js';
 import { createUserDeletion } from './modules/users/user-deletion.service.js';
 import { createUserStatus } from './modules/users/user-status.service.js';
+import { createUserListRepo } from './modules/users/user-list.repo.js';
+import { createUserList } from './modules/users/user-list.service.js';
 import { createUsersRepo } from './modules/users/users.repo.js';
 import type { Changes } from './shared/changes.js';
 import { createUserAgentReader } from './shared/user-agent.js';
@@ -213,6 +215,7 @@ export function createServices(parts: ServicesParts) {
     userSessions: createUserSessions({ db, administer, ranks, assertRanksUser, list: sessionList, ends: endsRepo, activity }),
     userStatus: createUserStatus(closing),
     userDeletion: createUserDeletion({ ...closing, erasures, graceDays: config.deletionGraceDays }),
+    userList: createUserList({ db, repo: createUserListRepo() }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), users, withCode, activity }),
     signUp: createSignUp({ byCode, users, passwords, budgets, opening, acceptance, signUpsPerHour: config.limits.signUpPerHour }),

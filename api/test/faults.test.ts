@@ -122,6 +122,8 @@ const ROUTES: Record<string, { ask: () => Promise<Answer>; withoutPostgres: numb
   'POST /users': { ask: () => api.client.post('/users', { email: someone() }, { token: admin.sessionToken }), withoutPostgres: 503 },
   'GET /invitations': { ask: () => api.client.get('/invitations', { token: admin.sessionToken }), withoutPostgres: 503 },
   'DELETE /invitations/:invitation_id': { ask: () => api.client.send('DELETE', `/invitations/${admin.userId}`, undefined, { token: admin.sessionToken }), withoutPostgres: 503 },
+  'GET /users': { ask: () => api.client.get('/users?search=x', { token: admin.sessionToken }), withoutPostgres: 503 },
+  'GET /users/:user_id': { ask: () => api.client.get(`/users/${person.userId}`, { token: admin.sessionToken }), withoutPostgres: 503 },
   'GET //health': { ask: () => api.client.get('//health'), withoutPostgres: 200 },
   'GET //health/live': { ask: () => api.client.get('//health/live'), withoutPostgres: 200 },
   'GET //health/ready': { ask: () => api.client.get('//health/ready'), withoutPostgres: 503 },

@@ -13,8 +13,11 @@ import { createPostgres } from './postgres.js';
 const MIGRATIONS_DIR = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const BASELINE = '00000000000000_reference';
 /** What is in the database and cannot be said in schema.prisma. */
-const OUTSIDE_PRISMA = ['user_email_lower_key', 'user_user_name_lower_idx', 'user_erase_after_idx', 'user_invited_by_user_id_idx', 'activity_log_target_user_id_idx', 'access_version_only_row_check',
+const OUTSIDE_PRISMA = ['user_email_lower_key', 'user_user_name_lower_idx', 'user_erase_after_idx', 'user_invited_by_user_id_idx', 'user_search_idx', 'user_search_letters_idx', 'user_email_sort_idx', 'user_user_name_sort_idx', 'user_shown_status_idx', 'user_user_type_idx', 'user_country_idx', 'activity_log_target_user_id_idx', 'access_version_only_row_check',
   'group_history_open_key', 'permission_history_open_key', 'group_permission_history_open_key', 'user_group_history_open_key', 'grant_history_start_only_row_check'];
+
+/** What users are found by, as PostgreSQL writes it. */
+const SEARCHED = 'user_search_text(first_name, last_name, user_name, email, phone_number, phone_e164)';
 
 const HASH = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
 const LOCK_TIMEOUT_MS = 1_000;
@@ -83,9 +86,16 @@ describe('the migrations', () => {
     expect(rows.map(({ line }) => line)).toEqual([
       '"group" grant_history', '"group" grant_history_emptied', '"group" group_change', '"group" group_emptied', '"user" user_change', '"user" user_deleted', '"user" user_emptied', '"user" user_made', '"user" user_version',
       'CREATE INDEX activity_log_target_user_id_idx ON public.activity_log USING btree (target_user_id, created_at) WHERE (target_user_id IS NOT NULL)',
+      'CREATE INDEX user_country_idx ON public."user" USING btree (user_sort_text(country), created_at, user_id)',
+      'CREATE INDEX user_email_sort_idx ON public."user" USING btree (user_sort_text(email) COLLATE "C", user_id)',
       'CREATE INDEX user_erase_after_idx ON public."user" USING btree (erase_after) WHERE (erase_after IS NOT NULL)',
       'CREATE INDEX user_invited_by_user_id_idx ON public."user" USING btree (invited_by_user_id) WHERE (invited_by_user_id IS NOT NULL)',
+      `CREATE INDEX user_search_idx ON public."user" USING gin (${SEARCHED} gin_trgm_ops) WITH (gin_pending_list_limit='256')`,
+      `CREATE INDEX user_search_letters_idx ON public."user" USING gin (user_search_letters(${SEARCHED})) WITH (gin_pending_list_limit='256') WHERE (octet_length(${SEARCHED}) > length(${SEARCHED}))`,
+      'CREATE INDEX user_shown_status_idx ON public."user" USING btree (user_shown_status(status), created_at, user_id)',
       'CREATE INDEX user_user_name_lower_idx ON public."user" USING btree (lower(user_name))',
+      'CREATE INDEX user_user_name_sort_idx ON public."user" USING btree (user_sort_text(user_name) COLLATE "C", user_id)',
+      'CREATE INDEX user_user_type_idx ON public."user" USING btree (user_sort_text(user_type), created_at, user_id)',
       'CREATE UNIQUE INDEX group_history_open_key ON public.group_history USING btree (group_id) WHERE (ended_at IS NULL)',
       'CREATE UNIQUE INDEX group_permission_history_open_key ON public.group_permission_history USING btree (group_id, permission_id) WHERE (ended_at IS NULL)',
       'CREATE UNIQUE INDEX permission_history_open_key ON public.permission_history USING btree (permission_id) WHERE (ended_at IS NULL)',

@@ -43,8 +43,11 @@ export const userSchema = z
 
 export type UserView = z.infer<typeof userSchema>;
 
+/** The columns that the answer is made of, and no others. */
+export type ShownUserRow = Pick<UserRow, keyof UserView>;
+
 /** A row as clients see it. Every field is named: no row is spread into an answer. */
-export function presentUser(row: UserRow): UserView {
+export function presentUser(row: ShownUserRow): UserView {
   return {
     user_id: row.user_id,
     created_at: row.created_at.toISOString(),
