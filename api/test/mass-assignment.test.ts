@@ -61,7 +61,6 @@ const DOCUMENTED: Record<string, Documented> = {
   'PUT /users/:user_id/status': { body: () => ({ status: 'SUSPENDED' }), ofTarget: CLOSED },
   // The groups that he has.
   'POST /users/:user_id/groups': { body: () => ({ group_codenames: ['user'] }) },
-  'POST /users': { body: (_caller, { email }) => ({ email: `invited-${email}` }) },
   'POST /permissions': { body: (_caller, { userId }) => ({ name: userId, codename: `p_${userId}` }) },
   'PUT /permissions/:permission_id': { body: () => ({ description: 'x' }) },
   'POST /groups': { body: (_caller, { userId }) => ({ name: userId, codename: `g_${userId}`, is_active: true }) },
