@@ -73,6 +73,7 @@ describe('an erasure', () => {
       await insertMarked(api, 'user', { user_id: userId, email, phone_e164: phone, status: 'DELETED', erase_after: new Date(Date.now() - 1_000), is_active: false, profile_picture_key: null, invited_by_user_id: stranger, version: 7 }),
       await insertMarked(api, 'session', { user_id: userId, session_id: sessionId, generation: 1, confirmed_generation: 0, revoked_at: null, expires_at: '2100-01-02T03:04:05Z' }),
       await insertMarked(api, 'password_history', { user_id: userId }),
+      await insertMarked(api, 'user_group_history', { user_id: userId }),
       await insertMarked(api, 'contact_change', { user_id: userId, old_value: oldEmail, new_value: email }),
       await insertMarked(api, 'activity_log', ofClient),
       await insertMarked(api, 'activity_log', { ...ofServer, target_user_id: null, endpoint: `/api/v1/auth/sessions/${sessionId}`, metadata: JSON.stringify({ scope: 'all', sessions: 2, identity: 'a***@example.com', session_id: sessionId, name: { first: email } }) }),

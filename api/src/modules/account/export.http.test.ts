@@ -70,10 +70,12 @@ describe('GET /settings/export', () => {
 
   it('C-21: every value that is to be shown is there, and no password, hash, token, key or other person’s', async () => {
     const person = await signUp(api);
+    const [business] = await api.sql<{ group_id: string }>(`SELECT group_id FROM "group" WHERE codename = 'business'`);
     const tables: [PersonalTable, Record<string, unknown>][] = [
       ['session', { user_id: person.userId, generation: 1, confirmed_generation: 0, ...ALIVE }],
       ['password_history', { user_id: person.userId }],
       ['contact_change', { user_id: person.userId }],
+      ['user_group_history', { user_id: person.userId, group_id: business!.group_id }],
       ['activity_log', { user_id: person.userId, target_user_id: null }],
     ];
     const marks = new Map<string, string>();
@@ -90,6 +92,19 @@ describe('GET /settings/export', () => {
     expect([...ofOthers].filter(([, mark]) => shown.includes(mark))).toEqual([]);
     expect(text).not.toMatch(/a-password-hash|a-picture-key|"password"|token_hash/);
     expect(body.data.activity_about_me).toEqual([expect.objectContaining({ action: 'session_ended', message: 'Ended a session' })]);
+  });
+
+  it('says from when to when the person was in which group, also when the group is gone', async () => {
+    const person = await signUp(api);
+    await api.sql(`INSERT INTO "group" (name, codename) VALUES ('Pilots', 'pilots')`);
+    await api.sql(`INSERT INTO user_group (user_id, group_id) SELECT $1, group_id FROM "group" WHERE codename = 'pilots'`, [person.userId]);
+    await api.sql(`UPDATE "group" SET name = 'Captains' WHERE codename = 'pilots'`);
+    await api.sql(`DELETE FROM "group" WHERE codename = 'pilots'`);
+    const [when, group_id] = [expect.stringMatching(/^20\d\d-.*Z$/), expect.any(String)];
+    expect((await ask(person)).body.data.groups_over_time).toEqual([
+      { group_id, codename: 'user', name: 'User', began_at: when, ended_at: null },
+      { group_id, codename: 'pilots', name: 'Captains', began_at: when, ended_at: when },
+    ]);
   });
 
   it('shows nothing of anybody else (D-02)', async () => {
