@@ -22,7 +22,7 @@ export async function storeUsers(api: Api, users: readonly StoredUser[]): Promis
 export async function storeFiller(api: Api, count: number): Promise<void> {
   await api.sql(
     `INSERT INTO "user" (password, first_name, email, user_name, country, created_at)
-     SELECT '!', 'Filler', CASE WHEN n % 2 = 0 THEN '0' ELSE 'zz' END || n || '@filler.test', CASE WHEN n % 2 = 0 THEN '0' ELSE 'zz' END || n, 'ZZ', now() + n * interval '1 second' FROM generate_series(1, $1::int) n`,
+     SELECT '!', 'Filler', CASE WHEN n % 4 > 0 THEN '0' ELSE 'zz' END || n || '@filler.test', CASE WHEN n % 4 > 0 THEN '0' ELSE 'zz' END || n, 'ZZ', now() + n * interval '1 second' FROM generate_series(1, $1::int) n`,
     [count],
   );
   await api.sql('ANALYZE "user"');

@@ -122,6 +122,18 @@ describe('the migrations', () => {
     }
   });
 
+  it('say what to do where this role may not create the extension that users are searched by', async () => {
+    const db = await open(await server.createDatabase());
+    await db.query('CREATE ROLE of_little_might');
+    await db.query('SET ROLE of_little_might');
+    const sql = await readFile(`${MIGRATIONS_DIR}/20261121003000_user_search_extension/migration.sql`, 'utf8');
+    await expect(db.query(sql)).rejects.toMatchObject({ code: '42501', message: expect.stringContaining('have an administrator run "CREATE EXTENSION pg_trgm" in this database') });
+    await db.query('RESET ROLE');
+    await db.query('CREATE EXTENSION pg_trgm');
+    await db.query('SET ROLE of_little_might');
+    await db.query(sql);
+  });
+
   it('work with Prisma: its rows get their keys from the database and their instants are UTC', async () => {
     const url = await server.createDatabase();
     await migrate(url);

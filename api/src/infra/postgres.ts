@@ -67,6 +67,8 @@ export function createPostgres(options: PostgresOptions, logger: Logger): Databa
     statement_timeout: Math.ceil(options.statementTimeoutMs * 0.9),
     lock_timeout: Math.ceil(options.statementTimeoutMs * 0.8),
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    // Compiling a statement takes longer than any of ours runs; PostgreSQL would do it for a list of some million users.
+    jit: 'off',
   });
   const pool = new pg.Pool({
     ...config,

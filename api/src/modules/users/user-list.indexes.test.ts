@@ -24,7 +24,7 @@ async function planOf(query: Record<string, unknown>): Promise<{ indexes: (strin
   const { sort, cursor, ...selection } = userListQuery.parse(query);
   const statement = listStatement({ ...selection, groupId: undefined }, { sort, keyed: cursor?.[1] !== null, after: cursor, atMost: 51 });
   const rows = await api.sql<Record<'QUERY PLAN', string>>(`EXPLAIN ${statement.text}`, statement.values);
-  // Whether there are more than are looked at is asked of any 5,000.
+  // Whether there are more than are looked at is asked of any 8,000.
   const text = rows.map((row) => row['QUERY PLAN']).join('\n').replace(/CTE further[\s\S]*?One-Time Filter/, '');
   const all = (pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map((match) => match[1]))];
   return { indexes: all(/(?:using|Bitmap Index Scan on) (user_\w+)/g), scans: all(/Seq Scan on "user" (\w+)/g) };
