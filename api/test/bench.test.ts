@@ -26,7 +26,7 @@ describe('npm run bench', () => {
   }, 180_000);
 
   it('lists users and checks permissions as it says, with a thousand and with more', async () => {
-    const { code, output } = await bench('users', 'permission-check', '--users', '6000', '--seconds', '1', '--connections', '4');
+    const { code, output } = await bench('users', 'permission-check', '--users', '6000', '--rounds', '1', '--seconds', '1', '--connections', '4');
     expect(output).toMatch(/^claim: no command to PostgreSQL or Redis for it · measured: 0 for \d+ checks · ok$/m);
     expect(output.match(/^claim: every request is answered with 200 · measured: 0 were not · ok$/gm)).toHaveLength(2);
     for (const list of ['searches', 'filters', 'sorts', 'deep pages']) expect(output).toContain(`claim: ${list}: p95 among 6,000 within 5 × of that among 1,000`);

@@ -7,8 +7,8 @@ import { startTarget } from '../lib/target.mjs';
 
 const FEW = 1_000;
 const MOST_RATIO = 5;
-/** Of each kind; by turns among few and among many, so that a noisy moment of the machine hits both alike. */
-const REQUESTS = 40;
+/** Of each kind in a round; by turns among few and among many, so that a noisy moment of the machine hits both alike. */
+const REQUESTS_A_ROUND = 14;
 /** So many are signed up to see what the indexes cost one. */
 const SIGN_UPS = 2_000;
 
@@ -49,7 +49,7 @@ const SORTS = {
 };
 
 /** The list of users among a thousand and among a million, through the front door. */
-export async function run(scope, { users }) {
+export async function run(scope, { users, rounds }) {
   const postgres = await scope.keep(startPostgres());
   const http = createHttpClient();
   await scope.keep({ stop: async () => http.close() });
@@ -65,7 +65,7 @@ export async function run(scope, { users }) {
     const all = { few: [], many: [] };
     for (const name of Object.keys(kinds === 'deep' ? few.deep : kinds)) {
       const times = { few: [], many: [] };
-      for (let request = -3; request < REQUESTS; request += 1) {
+      for (let request = -3; request < REQUESTS_A_ROUND * rounds; request += 1) {
         for (const [size, crowd] of [['few', few], ['many', many]]) {
           const queries = kinds === 'deep' ? crowd.deep[name] : kinds[name];
           const { status, ms } = await http.request(`${crowd.target.base}/users?${encodeURI(queries[Math.max(0, request) % queries.length])}`, { headers: crowd.target.headers });
