@@ -23,13 +23,20 @@ type Row = Record<string, unknown> & { user_id: string };
 type Person = Account & { code(): Promise<string> };
 
 /** A route as it is documented: the body of a good request, and the columns of the account that it may then change. */
-type Documented = { body?: (caller: Person, target: Account) => object | Promise<object>; ofCaller?: readonly string[]; ofTarget?: readonly string[]; adds?: true };
+type Documented = {
+  body?: (caller: Person, target: Account) => object | Promise<object>;
+  ofCaller?: readonly string[];
+  ofTarget?: readonly string[];
+  adds?: true;
+  /** Fields that it knows beside those of the good request, called as a column or relation is. */
+  knows?: readonly string[];
+};
 
 /** Every change of a row is counted and dated. */
 const COUNTED = ['version', 'last_updated'];
 const CLOSED = ['status', 'is_active', ...COUNTED];
 const PASSWORD = { password: 'Nine-Lives-9', confirm_password: 'Nine-Lives-9' };
-const PROFILE = { body: () => ({ first_name: 'Ada' }), ofCaller: ['first_name', ...COUNTED] };
+const PROFILE = { body: () => ({ first_name: 'Ada' }), ofCaller: ['first_name', ...COUNTED], knows: ['last_name', 'user_name', 'bio', 'gender', 'dob'] };
 const SIGNED_IN = ['last_sign_in_at', 'last_updated'];
 const PICTURE = ['profile_picture_url', 'profile_picture_key', ...COUNTED];
 
@@ -42,6 +49,7 @@ const DOCUMENTED: Record<string, Documented> = {
   'POST /auth/verify': { body: (_caller, { email }) => newcomer(`new-${email}`), adds: true },
   'POST /auth/set-password': { body: () => PASSWORD, ofCaller: ['password', 'password_changed_at', ...COUNTED] },
   'POST /auth/forget-password': { body: async ({ email, code }) => ({ user_id: email, channel: 'email', otp: await code(), ...PASSWORD }), ofCaller: ['password', 'password_changed_at', ...COUNTED] },
+  'POST /auth/check-user-availability': { knows: ['user_id', 'email'] },
   'PUT /settings/profile': PROFILE,
   'POST /settings/update-profile': PROFILE,
   'POST /settings/profile-accessibility': { body: () => ({ profile_accessibility: 'private' }), ofCaller: ['profile_accessibility', ...COUNTED] },
@@ -51,16 +59,18 @@ const DOCUMENTED: Record<string, Documented> = {
   'POST /settings/change-email': {
     body: async (_caller, { email }) => ({ new_email: `moved-${email}`, otp: (await newcomer(`moved-${email}`)).otp }),
     ofCaller: ['email', 'email_verified_at', ...COUNTED],
+    // The present one, for whoever has signed in long ago.
+    knows: ['password'],
   },
   'POST /settings/deactivate-account': { body: () => ({}), ofCaller: [...CLOSED, 'deactivated_at'] },
   'POST /settings/delete-account': { body: () => ({ confirm: true }), ofCaller: [...CLOSED, 'erase_after'] },
   'POST /settings/profile-picture': { ofCaller: PICTURE },
   'POST /settings/update-profile-picture': { ofCaller: PICTURE },
   'DELETE /settings/profile-picture': { ofCaller: PICTURE },
-  'POST /users': { body: (_caller, { email }) => ({ email: `invited-${email}` }) },
   'PUT /users/:user_id/status': { body: () => ({ status: 'SUSPENDED' }), ofTarget: CLOSED },
   // The groups that he has.
   'POST /users/:user_id/groups': { body: () => ({ group_codenames: ['user'] }) },
+  'POST /users': { body: (_caller, { email }) => ({ email: `invited-${email}` }), knows: ['first_name', 'last_name', 'group_codenames'] },
   'POST /permissions': { body: (_caller, { userId }) => ({ name: userId, codename: `p_${userId}` }) },
   'PUT /permissions/:permission_id': { body: () => ({ description: 'x' }) },
   'POST /groups': { body: (_caller, { userId }) => ({ name: userId, codename: `g_${userId}`, is_active: true }) },
@@ -162,6 +172,33 @@ function changesOf(before: Row[], after: Row[]): Map<string, string[]> {
   return changes;
 }
 
+type Prepared = { path: string; good: object | undefined; caller: Person };
+
+/**
+ * A route that refuses a body with fields that it does not know would also refuse one that it should not know, for the sake of
+ * the others. So each is sent alone beside a good request.
+ * @returns the fields that were taken, or changed what they should not
+ */
+async function takenAlone(prepare: () => Promise<Prepared>, method: string, { ofCaller = [], knows = [] }: Documented): Promise<string[]> {
+  const taken: string[] = [];
+  let prepared = await prepare();
+  let before = await everybody();
+  for (const [field, value] of Object.entries(hostile)) {
+    const { path, good, caller } = prepared;
+    if (good && field in good) continue;
+    const answer = await api.client.send(method, path, { ...good, [field]: value }, { token: caller.sessionToken });
+    if (answer.status === 400) continue;
+    const changed = [...changesOf(before, await everybody())].flatMap(([userId, columns]) => columns.filter((column) => userId !== caller.userId || ![field, ...ofCaller].includes(column)));
+    if (!knows.includes(field) || changed.length > 0) taken.push(`${field}: ${answer.status} ${changed.join(', ')}`);
+    // Its code is used up by now.
+    prepared = await prepare();
+    before = await everybody();
+  }
+  // What was refused has changed nothing.
+  expect(changesOf(before, await everybody())).toEqual(new Map());
+  return taken;
+}
+
 /** A path to somebody else's things; a group or permission is a new one, which nobody has. */
 async function fill(path: string, target: Account): Promise<string> {
   const [group] = path.includes(':group_id') ? await api.sql<{ id: string }>('INSERT INTO "group" (name, codename) VALUES ($1, $1) RETURNING group_id AS id', [`at ${randomUUID()}`]) : [];
@@ -171,7 +208,8 @@ async function fill(path: string, target: Account): Promise<string> {
 }
 
 describe.each(writing)('$name', ({ method, path, name }) => {
-  const { body, ofCaller = [], ofTarget = [], adds = false } = DOCUMENTED[name] ?? {};
+  const documented = DOCUMENTED[name] ?? {};
+  const { body, ofCaller = [], ofTarget = [], adds = false } = documented;
 
   it.each(['user', 'super_admin'] as const)('D-03: sent by a member of %s, no column changes that it is not documented to change', async (group) => {
     let people: [Person, Account] | undefined;
@@ -190,14 +228,28 @@ describe.each(writing)('$name', ({ method, path, name }) => {
         const allowed = userId === caller.userId ? ofCaller : userId === target.userId ? ofTarget : adds && added.some(({ user_id }) => user_id === userId) ? ['added'] : [];
         return columns.filter((column) => !allowed.includes(column)).map((column) => `${column} of ${userId === caller.userId ? 'the caller' : userId === target.userId ? 'somebody else' : 'a stranger'}`);
       });
-      expect({ name, way: way.name, undocumented, marked: marked(after) }).toEqual({ name, way: way.name, undocumented: [], marked: undefined });
+      const changedRows = after.filter((row) => JSON.stringify(before.find(({ user_id }) => user_id === row.user_id)) !== JSON.stringify(row));
+      expect({ name, way: way.name, undocumented, marked: marked(changedRows) }).toEqual({ name, way: way.name, undocumented: [], marked: undefined });
       // Whoever is new is what everybody new is.
       for (const row of added) expect(row).toMatchObject({ status: 'ACTIVE', is_active: true, is_verified: true, is_protected: false, is_trashed: false, is_phone_verified: false, user_type: 'customer', invited_by_user_id: null, closed_by_admin_at: null });
       const newOnes = added.map(({ user_id }) => user_id);
       expect((await memberships()).filter(({ user_id }) => !newOnes.includes(String(user_id)))).toEqual(groups);
       for (const userId of newOnes) expect(await api.sql('SELECT g.codename FROM user_group JOIN "group" g USING (group_id) WHERE user_id = $1', [userId])).toEqual([{ codename: 'user' }]);
     }
-    for (const table of ['"group"', 'permission', 'invitation', 'session']) expect([table, marked(await api.sql(`SELECT * FROM ${table}`))]).toEqual([table, undefined]);
+    const prepare = async (): Promise<Prepared> => {
+      const [caller, target] = [await personOf(group), await signUp(api)];
+      return { path: await fill(path, target), good: await body?.(caller, target), caller };
+    };
+    const { path: filled, good, caller } = await prepare();
+    const { status } = await WAYS[0]!.send(filled, method, good, caller.sessionToken);
+    if (status === 400) expect({ name, taken: await takenAlone(prepare, method, documented) }).toEqual({ name, taken: [] });
+  });
+});
+
+describe('what was sent', () => {
+  it('is in no other table, but for an invitation that says the names of whom it invites', async () => {
+    for (const table of ['"group"', 'permission', 'session']) expect([table, marked(await api.sql(`SELECT * FROM ${table}`))]).toEqual([table, undefined]);
+    expect(marked(await api.sql<Row>('SELECT * FROM invitation').then((rows) => rows.map(({ first_name: _first, last_name: _last, ...row }) => row)))).toBeUndefined();
     expect(await api.sql(`SELECT * FROM activity_log WHERE message LIKE '%${MARK}%' OR action LIKE '%${MARK}%' OR module LIKE '%${MARK}%'`)).toEqual([]);
   });
 });

@@ -105,7 +105,8 @@ describe('fifty at once', () => {
 });
 
 describe('B-07: at the same moment as a suspension', () => {
-  it.each([0, 1, 2, 3, 4, 5, 6, 7])('nobody gets in by password, code, refresh, a new password, or a change of address undone (round %i)', async () => {
+  // A new password and an undone change end sessions themselves: half of the rounds do without.
+  it.each([0, 1, 2, 3, 4, 5, 6, 7])('nobody gets in by password, code, refresh, a new password, or a change of address undone (round %i)', async (round) => {
     const person = await someoneWithPassword();
     const [phone, tablet] = [await signIn(api, person), await signIn(api, person)];
     const address = `new-${person.email}`;
@@ -122,10 +123,14 @@ describe('B-07: at the same moment as a suspension', () => {
       put('SUSPENDED', person.userId, other),
       ...Array.from({ length: 6 }, (_, index) => byPassword(people, index % 2 ? api : other)),
       api.client.post('/auth/login-with-otp', { user_id: address, channel: 'email', otp: login }),
-      api.client.post('/auth/forget-password', { user_id: address, otp: reset, password: 'Nine-Lives-9', confirm_password: 'Nine-Lives-9' }),
       refresh(phone.refreshToken),
       refresh(tablet.refreshToken, other),
-      api.client.post('/settings/undo-contact-change', { token: undoToken }),
+      ...(round % 2
+        ? []
+        : [
+            api.client.post('/auth/forget-password', { user_id: address, otp: reset, password: 'Nine-Lives-9', confirm_password: 'Nine-Lives-9' }),
+            api.client.post('/settings/undo-contact-change', { token: undoToken }),
+          ]),
     ]);
     expect(suspended.status).toBe(200);
     expect(answers.filter(({ status }) => ![200, 400, 401, 503].includes(status)).map(({ text }) => text)).toEqual([]);
