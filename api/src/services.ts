@@ -57,7 +57,6 @@ import { createAccountNotices } from './modules/messages/account-notices.js';
 import { createMessages } from './modules/messages/messages.js';
 import { createOutbox } from './modules/messages/outbox.js';
 import { createAdminister } from './modules/permissions/administer.js';
-import { assertRanksGroup, assertRanksUser } from './modules/permissions/rank.js';
 import { createRankRepo } from './modules/permissions/rank.repo.js';
 import { createMayText } from './modules/otp/may-text.js';
 import { createOtpRepo } from './modules/otp/otp.repo.js';
@@ -196,23 +195,23 @@ export function createServices(parts: ServicesParts) {
   const picturesRepo = createPicturesRepo();
   const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const pictures = createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` });
-  const acceptance = createAcceptance({ repo: createAcceptanceRepo(), invitations: invitationsRepo, users, ranks, assertRanksGroup, activity });
+  const acceptance = createAcceptance({ repo: createAcceptanceRepo(), users, ranks, activity });
   const invitationBudgets = createInvitationBudgets({ db, budgets, sendBudgets, maxPerDay: config.invitations.maxPerDay });
   const invitationCleanUp = createInvitationCleanUp({ db, jobs: parts.jobs, repo: invitationsRepo });
   const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: pictures.erasePicture });
   const sessionList = createSessionList({ db, repo: listRepo, idleLimit });
   const forgetCodes = createForgetCodes({ codes: otpRepo });
-  const lockRankedUser = createLockRankedUser({ users, ranks, assertRanksUser, assertNotLastSuperAdmin });
+  const lockRankedUser = createLockRankedUser({ users, ranks, assertNotLastSuperAdmin });
   const closing = { administer, lockRankedUser, repo: createUserClosingRepo(), ends: endsRepo, forgetCodes, activity, notices: accountNotices };
 
   return {
     otp,
     accountNotices,
     sessions,
-    sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, administer, ranks, assertRanksUser, idleLimit }),
+    sessionEnds: createSessionEnds({ db, repo: endsRepo, activity, changes, administer, ranks, idleLimit }),
     sessionFreshness,
     sessionList,
-    userSessions: createUserSessions({ db, administer, ranks, assertRanksUser, list: sessionList, ends: endsRepo, activity }),
+    userSessions: createUserSessions({ db, administer, ranks, list: sessionList, ends: endsRepo, activity }),
     userStatus: createUserStatus(closing),
     userDeletion: createUserDeletion({ ...closing, erasures, graceDays: config.deletionGraceDays }),
     userList: createUserList({ db, repo: createUserListRepo() }),
@@ -236,8 +235,8 @@ export function createServices(parts: ServicesParts) {
     contactChanges: createContactChanges({ users, repo: contacts, withCode, reauthenticate, notices: accountNotices, activity, changes, undoPage }),
     contactUndo: createContactUndo({ db, users, repo: contacts, sessionEnds: endsRepo, passwords, activity, changes }),
     profileChanges: createProfileChanges({ db, users, repo: createProfileRepo(), activity, changes }),
-    userGroups: createUserGroups({ db, users, ranks, rank: { assertRanksGroup, assertRanksUser }, repo: createUserGroupsRepo(), administer, assertNotLastSuperAdmin, activity }),
-    invitations: createInvitations({ db, repo: invitationsRepo, users, administer, assertRanksGroup, budgets: invitationBudgets, activity, send: messages.sendInvitation, canSend: outbox.canSend, downFor: circuit.isDown, options: { ...config.invitations, timezone: config.timezone } }),
+    userGroups: createUserGroups({ db, users, ranks, repo: createUserGroupsRepo(), administer, assertNotLastSuperAdmin, activity }),
+    invitations: createInvitations({ db, repo: invitationsRepo, users, administer, ranks, budgets: invitationBudgets, activity, send: messages.sendInvitation, canSend: outbox.canSend, downFor: circuit.isDown, options: { ...config.invitations, timezone: config.timezone } }),
     authenticate: createAuthenticator({ db, repo: statesRepo, states, uses, tokens, logger, originBinding: config.tokens.originBinding, localOrigins: !config.production, idleSeconds }),
     health: createHealthService({ lifecycle: parts.lifecycle, database: db, store: parts.store, files: parts.files, logger, production: config.production, environment: publicEnvironment(config) }),
     sentryTest: createSentryTest({ errorReporter: parts.errorReporter, environment: config.sentry.environment }),

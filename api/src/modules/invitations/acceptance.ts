@@ -3,21 +3,19 @@ import type { Queryable } from '../../infra/postgres.js';
 import type { Identity } from '../../shared/identity.js';
 import type { PermissionCodename } from '../../shared/permission-catalogue.js';
 import type { RequestOrigin } from '../../shared/principal.js';
+import { assertRanksGroup, type Caller } from '../../shared/rank.js';
 import type { InvitedAs } from '../../shared/user-row.js';
+import type { KnownGroup } from '../../shared/wanted-groups.js';
 import type { ActivityService } from '../activity/activity.service.js';
-import type { assertRanksGroup as AssertRanksGroup, Caller } from '../permissions/rank.js';
 import type { RankRepo } from '../permissions/rank.repo.js';
 import type { UsersRepo } from '../users/users.repo.js';
 import type { AcceptanceRepo } from './acceptance.repo.js';
-import type { GroupRow, InvitationsRepo } from './invitations.repo.js';
 import { EVERYDAY_GROUP } from './invitations.schema.js';
 
 export type AcceptanceParts = {
   repo: AcceptanceRepo;
-  invitations: Pick<InvitationsRepo, 'findGroups'>;
   users: Pick<UsersRepo, 'addToGroup'>;
   ranks: RankRepo;
-  assertRanksGroup: typeof AssertRanksGroup;
   activity: Pick<ActivityService, 'record'>;
 };
 
@@ -25,7 +23,7 @@ export type AcceptanceParts = {
 export type Accepted = Readonly<{
   invitationId: string;
   as: InvitedAs;
-  given: readonly GroupRow[];
+  given: readonly KnownGroup[];
   /** Codenames of groups that could not be given any more. */
   dropped: readonly string[];
 }>;
@@ -39,7 +37,7 @@ const MAY_INVITE: PermissionCodename = 'add_user';
  * secret is needed. What is given was allowed when it was written down, and must be so now as well: whoever invited may
  * hold less by now, or be gone (D-04).
  */
-export function createAcceptance({ repo, invitations, users, ranks, assertRanksGroup, activity }: AcceptanceParts) {
+export function createAcceptance({ repo, users, ranks, activity }: AcceptanceParts) {
   return {
     isInvited: repo.isInvited,
 
@@ -52,7 +50,7 @@ export function createAcceptance({ repo, invitations, users, ranks, assertRanksG
       const used = await repo.use(tx, identity);
       if (!used) return undefined;
       const inviter = used.invited_by_user_id === null ? undefined : await standing(tx, used.invited_by_user_id);
-      const groups = await invitations.findGroups(tx, 'group_id', used.group_ids);
+      const groups = await ranks.findGroups(tx, 'group_id', used.group_ids);
       const given = groups.filter((group) => group.is_active && mayGive(inviter, group));
       return {
         invitationId: used.invitation_id,
@@ -87,7 +85,7 @@ export function createAcceptance({ repo, invitations, users, ranks, assertRanksG
     return isSuperAdmin || permissions.has(MAY_INVITE) ? { userId, isSuperAdmin, permissions } : undefined;
   }
 
-  function mayGive(inviter: Caller | undefined, group: GroupRow): boolean {
+  function mayGive(inviter: Caller | undefined, group: KnownGroup): boolean {
     if (group.codename === EVERYDAY_GROUP) return true;
     if (!inviter) return false;
     try {

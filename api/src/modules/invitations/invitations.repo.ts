@@ -21,9 +21,6 @@ export type InvitationRow = {
 
 export type NewInvitation = { identity: Identity; firstName: string | null; lastName: string | null; language: string; groupIds: readonly string[]; invitedBy: string; expiryDays: number };
 
-/** A group with all that it grants, or would grant if it were active. */
-export type GroupRow = { group_id: string; codename: string; is_active: boolean; permissions: string[] };
-
 /** A place in the list, newest first: when an invitation was made, in milliseconds since the epoch, and which. */
 export type InvitationPosition = [createdAtMs: number, invitationId: string];
 
@@ -62,18 +59,6 @@ export function createInvitationsRepo() {
     async lockByIdentity(tx: Queryable, { key }: Pick<Identity, 'key'>): Promise<InvitationRow | undefined> {
       const { rows } = await tx.query<InvitationRow>({ name: 'invitation_lock_by_identity', text: `SELECT ${COLUMNS} FROM invitation i WHERE i.identity_key = $1 AND ${IS_LIVE} FOR UPDATE`, values: [key] });
       return rows[0];
-    },
-
-    /** The groups of these ids or codenames, as far as there are any. */
-    async findGroups(tx: Queryable, by: 'group_id' | 'codename', names: readonly string[]): Promise<GroupRow[]> {
-      const { rows } = await tx.query<GroupRow>({
-        name: `invitation_groups_by_${by}`,
-        text: `SELECT g.group_id, g.codename, g.is_active,
-                 ARRAY(SELECT p.codename FROM group_permission gp JOIN permission p USING (permission_id) WHERE gp.group_id = g.group_id ORDER BY 1) AS permissions
-               FROM "group" g WHERE g.${by} = ANY($1::${by === 'group_id' ? 'uuid' : 'text'}[]) ORDER BY g.codename`,
-        values: [names],
-      });
-      return rows;
     },
 
     /** Puts an invitation in the place of the one before. One that is still good keeps its id and its place in the list. */

@@ -7,22 +7,23 @@ import { authErrors } from '../../shared/auth-errors.js';
 import { channelSchema, type Channel } from '../../shared/code-body.js';
 import { maskIdentity } from '../../shared/identity.js';
 import type { Principal, RequestOrigin } from '../../shared/principal.js';
+import { assertRanksGroup, type Caller, type RankedGroup } from '../../shared/rank.js';
+import { chooseGroups } from '../../shared/wanted-groups.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Messages } from '../messages/messages.js';
 import type { Administer } from '../permissions/administer.js';
-import type { assertRanksGroup as AssertRanksGroup, Caller } from '../permissions/rank.js';
+import type { RankRepo } from '../permissions/rank.repo.js';
 import type { UsersRepo } from '../users/users.repo.js';
 import type { InvitationBudgets } from './invitation-budgets.js';
-import type { GroupRow, InvitationPosition, InvitationRow, InvitationsRepo } from './invitations.repo.js';
+import type { InvitationPosition, InvitationRow, InvitationsRepo } from './invitations.repo.js';
 import { EVERYDAY_GROUP, invitationPaging, type InviteRequest } from './invitations.schema.js';
-import { chooseGroups } from './invited-groups.js';
 
 export type InvitationsParts = {
   db: Database;
   repo: InvitationsRepo;
   users: Pick<UsersRepo, 'findIdByIdentity'>;
   administer: Administer;
-  assertRanksGroup: typeof AssertRanksGroup;
+  ranks: Pick<RankRepo, 'findGroups'>;
   budgets: InvitationBudgets;
   activity: ActivityService;
   send: Messages['sendInvitation'];
@@ -35,7 +36,7 @@ export type InvitationsParts = {
 export type Invitations = ReturnType<typeof createInvitations>;
 
 /** Invitations, which a sign-up with the invited address or number accepts (API.md §4.3). Nobody invites to more than he holds himself (D-04). */
-export function createInvitations({ db, repo, users, administer, assertRanksGroup, budgets, activity, send, canSend, downFor, options }: InvitationsParts) {
+export function createInvitations({ db, repo, users, administer, ranks, budgets, activity, send, canSend, downFor, options }: InvitationsParts) {
   return {
     /** @returns a page of the invitations that are good, newest first */
     async list({ limit, cursor, search }: { limit: number; cursor?: InvitationPosition | undefined; search?: string | undefined }): Promise<{ invitations: InvitationRow[]; pagination: Pagination }> {
@@ -54,11 +55,11 @@ export function createInvitations({ db, repo, users, administer, assertRanksGrou
       await assertCanSend(channel);
       return budgets.paying(channel, identity, () =>
         administer(principal, 'add_user', async (tx, caller) => {
-          const groups = chooseGroups(request.groups, await repo.findGroups(tx, request.groups.by, request.groups.names));
+          const groups = chooseGroups(request.groups, await ranks.findGroups(tx, request.groups.by, request.groups.names));
           assertRanks(caller, groups);
           if (await users.findIdByIdentity(tx, identity)) throw new ApiError(authErrors.AUTH_USER_ALREADY_EXISTS);
           const before = await repo.lockByIdentity(tx, identity);
-          if (before) assertRanks(caller, await repo.findGroups(tx, 'group_id', before.group_ids));
+          if (before) assertRanks(caller, await ranks.findGroups(tx, 'group_id', before.group_ids));
           await budgets.take(tx, identity, caller.userId);
           const invitation = await repo.put(tx, {
             ...request,
@@ -79,7 +80,7 @@ export function createInvitations({ db, repo, users, administer, assertRanksGrou
       await administer(principal, 'add_user', async (tx, caller) => {
         const invitation = await repo.lockById(tx, invitationId);
         if (!invitation) throw new ApiError(accessErrors.INVITATION_NOT_FOUND);
-        assertRanks(caller, await repo.findGroups(tx, 'group_id', invitation.group_ids));
+        assertRanks(caller, await ranks.findGroups(tx, 'group_id', invitation.group_ids));
         await repo.remove(tx, invitationId);
         await activity.record(tx, origin, { action: 'invitation_withdrawn', userId: caller.userId, status: 200, metadata: { ...factsOf(invitation), before: stateOf(invitation), after: null } });
       });
@@ -94,7 +95,7 @@ export function createInvitations({ db, repo, users, administer, assertRanksGrou
   }
 
   /** The group that everybody gets by signing up can be given by everybody who may invite. */
-  function assertRanks(caller: Caller, groups: readonly GroupRow[]): void {
+  function assertRanks(caller: Caller, groups: readonly RankedGroup[]): void {
     for (const group of groups) if (group.codename !== EVERYDAY_GROUP) assertRanksGroup(caller, group);
   }
 

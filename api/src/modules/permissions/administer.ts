@@ -5,7 +5,7 @@ import type { Changes } from '../../shared/changes.js';
 import { endingTransaction } from '../../shared/ending-transaction.js';
 import type { PermissionCodename } from '../../shared/permission-catalogue.js';
 import type { Principal } from '../../shared/principal.js';
-import type { Caller } from './rank.js';
+import type { Caller } from '../../shared/rank.js';
 import type { RankRepo } from './rank.repo.js';
 
 /**

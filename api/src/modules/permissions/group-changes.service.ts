@@ -1,13 +1,13 @@
 import { ApiError } from '../../http/errors.js';
 import { accessErrors } from '../../shared/access-errors.js';
 import { SUPER_ADMIN, type Principal, type RequestOrigin } from '../../shared/principal.js';
+import { assertSuperAdmin } from '../../shared/rank.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Administer } from './administer.js';
 import { difference } from './difference.js';
 import type { GroupFields, GroupRow, GroupsRepo } from './groups.repo.js';
 import { assertNamesFree } from './names.js';
 import type { NamesRepo } from './names.repo.js';
-import { assertSuperAdmin } from './rank.js';
 import { factsOf, isSystem, rankedGroup } from './ranked-group.js';
 
 type Who = Pick<Principal, 'userId'>;

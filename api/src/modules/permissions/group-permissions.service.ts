@@ -2,12 +2,12 @@ import { ApiError } from '../../http/errors.js';
 import type { Queryable } from '../../infra/postgres.js';
 import { accessErrors } from '../../shared/access-errors.js';
 import { SUPER_ADMIN, type Principal, type RequestOrigin } from '../../shared/principal.js';
+import { assertHolds } from '../../shared/rank.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Administer } from './administer.js';
 import type { GroupPermissionsRepo, KnownPermission } from './group-permissions.repo.js';
 import type { GroupRow, GroupsRepo } from './groups.repo.js';
 import { found } from './groups.service.js';
-import { assertHolds } from './rank.js';
 import { codenamesOf, rankedGroup } from './ranked-group.js';
 
 export type GroupPermissionsParts = { administer: Administer; groups: Pick<GroupsRepo, 'lock' | 'find'>; repo: GroupPermissionsRepo; activity: ActivityService };

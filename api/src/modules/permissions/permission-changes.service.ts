@@ -2,13 +2,13 @@ import { ApiError } from '../../http/errors.js';
 import type { Queryable } from '../../infra/postgres.js';
 import { accessErrors } from '../../shared/access-errors.js';
 import type { Principal, RequestOrigin } from '../../shared/principal.js';
+import { assertHolds, assertSuperAdmin } from '../../shared/rank.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Administer } from './administer.js';
 import { difference } from './difference.js';
 import { assertNamesFree, isBuiltIn } from './names.js';
 import type { NamesRepo } from './names.repo.js';
 import type { PermissionFields, PermissionRow, PermissionsRepo } from './permissions.repo.js';
-import { assertHolds, assertSuperAdmin } from './rank.js';
 
 type Who = Pick<Principal, 'userId'>;
 

@@ -1,24 +1,12 @@
 import type { Queryable } from '../../infra/postgres.js';
 import { MAY_USE_ACCOUNT_SQL } from '../../shared/account-state.js';
 import { SUPER_ADMIN } from '../../shared/principal.js';
+import type { Standing } from '../../shared/rank.js';
 import { IS_SUPER_ADMIN_SQL, PERMISSIONS_SQL } from '../../shared/rights.js';
+import type { KnownGroup } from '../../shared/wanted-groups.js';
 
 /** Taken for the length of a transaction that changes who may do what. */
 const ACCESS_LINE = 72_707_371;
-
-/** What somebody holds at this moment. */
-export type StandingRow = {
-  userId: string;
-  /** May use the account. */
-  usable: boolean;
-  isProtected: boolean;
-  isSuperAdmin: boolean;
-  /** In the group of super administrators, be it active or not. */
-  inSuperAdmins: boolean;
-  permissions: string[];
-  /** What all groups would give, those included that are not active. */
-  potential: string[];
-};
 
 export type RankRepo = ReturnType<typeof createRankRepo>;
 
@@ -30,8 +18,8 @@ export function createRankRepo() {
       await tx.query({ name: 'access_line', text: 'SELECT pg_advisory_xact_lock($1)', values: [ACCESS_LINE] });
     },
 
-    async find(tx: Queryable, userId: string): Promise<StandingRow | undefined> {
-      const { rows } = await tx.query<StandingRow>({
+    async find(tx: Queryable, userId: string): Promise<Standing | undefined> {
+      const { rows } = await tx.query<Standing>({
         name: 'standing',
         text: `SELECT u.user_id AS "userId", (${MAY_USE_ACCOUNT_SQL}) AS usable, u.is_protected AS "isProtected", ${IS_SUPER_ADMIN_SQL} AS "isSuperAdmin",
                  EXISTS (SELECT FROM user_group ug JOIN "group" g USING (group_id) WHERE ug.user_id = u.user_id AND g.codename = '${SUPER_ADMIN}') AS "inSuperAdmins",
@@ -42,6 +30,18 @@ export function createRankRepo() {
         values: [userId],
       });
       return rows[0];
+    },
+
+    /** The groups of these ids or codenames, as far as there are any, by codename. */
+    async findGroups(tx: Queryable, by: 'group_id' | 'codename', names: readonly string[]): Promise<KnownGroup[]> {
+      const { rows } = await tx.query<KnownGroup>({
+        name: `groups_to_rank_by_${by}`,
+        text: `SELECT g.group_id, g.codename, g.is_active,
+                 ARRAY(SELECT p.codename FROM group_permission gp JOIN permission p USING (permission_id) WHERE gp.group_id = g.group_id ORDER BY 1) AS permissions
+               FROM "group" g WHERE g.${by} = ANY($1::${by === 'group_id' ? 'uuid' : 'text'}[]) ORDER BY g.codename`,
+        values: [names],
+      });
+      return rows;
     },
   };
 }

@@ -3,13 +3,13 @@ import { startApi, type Api } from '../../../test/harness.js';
 import { createRandom, type Random } from '../../../simulate/lib/random.js';
 import { ApiError } from '../../http/errors.js';
 import { GROUPS, PERMISSION_CODENAMES, type GroupCodename } from '../../shared/permission-catalogue.js';
-import { assertHolds, assertRanksGroup, assertRanksUser, assertSuperAdmin, type Caller } from './rank.js';
-import { createRankRepo, type StandingRow } from './rank.repo.js';
+import { assertHolds, assertRanksGroup, assertRanksUser, assertSuperAdmin, type Caller, type Standing } from '../../shared/rank.js';
+import { createRankRepo } from './rank.repo.js';
 
 const SEED = Number(process.env['RANK_SEED'] ?? 20_261_121);
 
 const caller = (isSuperAdmin: boolean, permissions: Iterable<string>): Caller => ({ userId: 'caller', isSuperAdmin, permissions: new Set(permissions) });
-const target = (row: Partial<StandingRow> = {}): StandingRow => ({ userId: 'target', usable: true, isProtected: false, isSuperAdmin: false, inSuperAdmins: false, permissions: row.potential ?? [], potential: [], ...row });
+const target = (row: Partial<Standing> = {}): Standing => ({ userId: 'target', usable: true, isProtected: false, isSuperAdmin: false, inSuperAdmins: false, permissions: row.potential ?? [], potential: [], ...row });
 
 /** What a rule says: nothing, or the key of its refusal and what it names. */
 function said(rule: () => void): string {

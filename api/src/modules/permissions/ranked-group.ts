@@ -1,8 +1,8 @@
 import type { Queryable } from '../../infra/postgres.js';
+import { assertRanksGroup, type Caller } from '../../shared/rank.js';
 import type { GroupFields, GroupRow, GroupsRepo } from './groups.repo.js';
 import { found } from './groups.service.js';
 import { isBuiltIn } from './names.js';
-import { assertRanksGroup, type Caller } from './rank.js';
 
 /** The group that is about to be changed, if the caller may. @throws ApiError GROUP_NOT_FOUND, GROUP_DENIED, PERMISSION_DENIED */
 export async function rankedGroup(repo: Pick<GroupsRepo, 'lock'>, tx: Queryable, caller: Caller, groupId: string): Promise<GroupRow> {

@@ -3,9 +3,9 @@ import type { Database, Queryable } from '../../infra/postgres.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import type { Changes } from '../../shared/changes.js';
 import { SUPER_ADMIN, type Principal, type RequestOrigin } from '../../shared/principal.js';
+import { assertRanksUser } from '../../shared/rank.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Administer } from '../permissions/administer.js';
-import type { assertRanksUser } from '../permissions/rank.js';
 import type { RankRepo } from '../permissions/rank.repo.js';
 import { endingTransaction } from '../../shared/ending-transaction.js';
 import type { SessionEndsRepo } from './session-ends.repo.js';
@@ -20,14 +20,13 @@ export type SessionEndsParts = {
   changes: Pick<Changes, 'settled'>;
   administer: Administer;
   ranks: Pick<RankRepo, 'find'>;
-  assertRanksUser: typeof assertRanksUser;
   idleLimit: number | null;
 };
 
 export type SessionEnds = ReturnType<typeof createSessionEnds>;
 
 /** The ends of sessions that somebody asks for. When a call returns, every worker refuses their tokens (B-01, ASVS 7.4.1). */
-export function createSessionEnds({ db, repo, activity, changes, administer, ranks, idleLimit, ...assert }: SessionEndsParts) {
+export function createSessionEnds({ db, repo, activity, changes, administer, ranks, idleLimit }: SessionEndsParts) {
   return {
     /** Ends sessions of the caller. Asked again, or by many at once, it ends what is left and leaves one entry for what it ended (H-02). */
     async signOut(principal: Principal, scope: SignOutScope, origin: RequestOrigin): Promise<void> {
@@ -55,7 +54,7 @@ export function createSessionEnds({ db, repo, activity, changes, administer, ran
       const ownerId = await repo.findOwner(tx, sessionId, idleLimit);
       const owner = ownerId === undefined ? undefined : await ranks.find(tx, ownerId);
       if (!owner) return false;
-      assert.assertRanksUser(caller, owner);
+      assertRanksUser(caller, owner);
       return endOneOf(tx, principal, owner.userId, sessionId, origin);
     });
   }

@@ -2,9 +2,9 @@ import { ApiError } from '../../http/errors.js';
 import type { Queryable } from '../../infra/postgres.js';
 import { accessErrors } from '../../shared/access-errors.js';
 import { SUPER_ADMIN, type Principal, type RequestOrigin } from '../../shared/principal.js';
+import { assertRanksUser, type Caller } from '../../shared/rank.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Administer } from '../permissions/administer.js';
-import type { assertRanksUser, Caller } from '../permissions/rank.js';
 import type { RankRepo } from '../permissions/rank.repo.js';
 import type { SessionEndsRepo } from './session-ends.repo.js';
 import type { SessionPosition } from './session-list.repo.js';
@@ -14,7 +14,6 @@ export type UserSessionsParts = {
   db: Queryable;
   administer: Administer;
   ranks: Pick<RankRepo, 'find'>;
-  assertRanksUser: typeof assertRanksUser;
   list: SessionList;
   ends: Pick<SessionEndsRepo, 'endAll'>;
   activity: ActivityService;
@@ -23,7 +22,7 @@ export type UserSessionsParts = {
 export type UserSessions = ReturnType<typeof createUserSessions>;
 
 /** The sessions of somebody else, for whoever may edit users and ranks this one (B-08, D-11). One's own are fine. */
-export function createUserSessions({ db, administer, ranks, list, ends, activity, ...assert }: UserSessionsParts) {
+export function createUserSessions({ db, administer, ranks, list, ends, activity }: UserSessionsParts) {
   return {
     /** @returns a page of live sessions, newest first @throws ApiError USER_NOT_FOUND; GROUP_DENIED, PERMISSION_DENIED above the caller's rank */
     async of(principal: Principal, userId: string, page: { limit: number; cursor?: SessionPosition | undefined }): Promise<SessionPage> {
@@ -52,6 +51,6 @@ export function createUserSessions({ db, administer, ranks, list, ends, activity
   async function assertMay(db: Queryable, caller: Caller, userId: string): Promise<void> {
     const standing = await ranks.find(db, userId);
     if (!standing) throw new ApiError(accessErrors.USER_NOT_FOUND);
-    if (userId !== caller.userId) assert.assertRanksUser(caller, standing);
+    if (userId !== caller.userId) assertRanksUser(caller, standing);
   }
 }

@@ -12,9 +12,6 @@ export type UserGroupRow = {
   assigned_by_user_id: string | null;
 };
 
-/** A group with all that it grants, or would grant if it were active. */
-export type GroupRow = { group_id: string; codename: string; is_active: boolean; permissions: string[] };
-
 /** A part of a list: after which name, how many at the most, and what their texts must hold. */
 export type UserGroupsPart = { after?: string | undefined; atMost?: number; search?: string | undefined };
 
@@ -41,23 +38,11 @@ export function createUserGroupsRepo() {
     },
 
     /** All groups of a user, also those that are not active. */
-    async memberships(tx: Queryable, userId: string): Promise<Pick<GroupRow, 'group_id' | 'codename'>[]> {
-      const { rows } = await tx.query<Pick<GroupRow, 'group_id' | 'codename'>>({
+    async memberships(tx: Queryable, userId: string): Promise<Pick<UserGroupRow, 'group_id' | 'codename'>[]> {
+      const { rows } = await tx.query<Pick<UserGroupRow, 'group_id' | 'codename'>>({
         name: 'user_groups_memberships',
         text: `SELECT g.group_id, g.codename FROM user_group ug JOIN "group" g USING (group_id) WHERE ug.user_id = $1 ORDER BY g.codename`,
         values: [userId],
-      });
-      return rows;
-    },
-
-    /** The groups of these ids or codenames, as far as there are any. */
-    async find(tx: Queryable, by: 'group_id' | 'codename', names: readonly string[]): Promise<GroupRow[]> {
-      const { rows } = await tx.query<GroupRow>({
-        name: `user_groups_find_by_${by}`,
-        text: `SELECT g.group_id, g.codename, g.is_active,
-                 ARRAY(SELECT p.codename FROM group_permission gp JOIN permission p USING (permission_id) WHERE gp.group_id = g.group_id ORDER BY 1) AS permissions
-               FROM "group" g WHERE g.${by} = ANY($1::${by === 'group_id' ? 'uuid' : 'text'}[])`,
-        values: [names],
       });
       return rows;
     },

@@ -4,21 +4,20 @@ import type { Pagination } from '../../http/pagination.js';
 import type { Database, Queryable } from '../../infra/postgres.js';
 import { accessErrors } from '../../shared/access-errors.js';
 import { SUPER_ADMIN, type Principal, type RequestOrigin } from '../../shared/principal.js';
+import { assertRanksGroup, assertRanksUser } from '../../shared/rank.js';
+import { chooseGroups, type WantedGroups } from '../../shared/wanted-groups.js';
 import type { AssertNotLastSuperAdmin } from '../account/last-super-admin.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Administer } from '../permissions/administer.js';
-import type * as Rank from '../permissions/rank.js';
 import type { RankRepo } from '../permissions/rank.repo.js';
 import type { UserGroupRow, UserGroupsRepo } from './user-groups.repo.js';
 import { groupPaging } from './user-groups.schema.js';
 import type { UsersRepo } from './users.repo.js';
-import { chooseGroups, type WantedGroups } from './wanted-groups.js';
 
 export type UserGroupsParts = {
   db: Database;
   users: Pick<UsersRepo, 'lockById'>;
-  ranks: Pick<RankRepo, 'find'>;
-  rank: Pick<typeof Rank, 'assertRanksGroup' | 'assertRanksUser'>;
+  ranks: Pick<RankRepo, 'find' | 'findGroups'>;
   repo: UserGroupsRepo;
   administer: Administer;
   assertNotLastSuperAdmin: AssertNotLastSuperAdmin;
@@ -30,7 +29,7 @@ export type UserGroupsAsked = { limit: number; cursor?: string | undefined; sear
 export type UserGroups = ReturnType<typeof createUserGroups>;
 
 /** Which groups a user is in, and who may say so. */
-export function createUserGroups({ db, users, ranks, rank, repo, administer, assertNotLastSuperAdmin, activity }: UserGroupsParts) {
+export function createUserGroups({ db, users, ranks, repo, administer, assertNotLastSuperAdmin, activity }: UserGroupsParts) {
   return {
     /** @returns a page of the user's active groups, by name @throws ApiError USER_NOT_FOUND; UNAUTHORIZED to whoever is himself gone by now */
     async of(caller: Pick<Principal, 'userId'>, userId: string, { limit, cursor, search }: UserGroupsAsked): Promise<{ groups: UserGroupRow[]; pagination: Pagination }> {
@@ -50,11 +49,11 @@ export function createUserGroups({ db, users, ranks, rank, repo, administer, ass
         const target = await ranks.find(tx, userId);
         if (!target) throw notFound();
         // Himself included: whoever could give himself a group could give himself all of them.
-        rank.assertRanksUser(caller, target);
+        assertRanksUser(caller, target);
         const before = await repo.memberships(tx, userId);
-        const after = chooseGroups(wanted, await repo.find(tx, wanted.by, wanted.names), before);
+        const after = chooseGroups(wanted, await ranks.findGroups(tx, wanted.by, wanted.names), before);
         const added = without(after, before);
-        for (const group of added) rank.assertRanksGroup(caller, group);
+        for (const group of added) assertRanksGroup(caller, group);
         const removed = without(before, after);
         if (added.length + removed.length > 0) {
           if (removed.some(({ codename }) => codename === SUPER_ADMIN)) await assertNotLastSuperAdmin(tx, userId);
