@@ -10,7 +10,7 @@ import type { NamesRepo } from './names.repo.js';
 import type { PermissionFields, PermissionRow, PermissionsRepo } from './permissions.repo.js';
 import { assertHolds, assertSuperAdmin } from './rank.js';
 
-type Who = Pick<Principal, 'userId'>;
+type Who = Pick<Principal, 'userId' | 'sessionId'>;
 
 export type PermissionChanges = ReturnType<typeof createPermissionChanges>;
 
