@@ -73,6 +73,7 @@ import { createNamesRepo } from './modules/permissions/names.repo.js';
 import { createPermissionChanges } from './modules/permissions/permission-changes.service.js';
 import { createPermissionsRepo } from './modules/permissions/permissions.repo.js';
 import { createPermissionsService } from './modules/permissions/permissions.service.js';
+import { createTurns } from './modules/permissions/turns.js';
 import { createUserPermissionsRepo } from './modules/permissions/user-permissions.repo.js';
 import { createUserPermissions } from './modules/permissions/user-permissions.service.js';
 import { createProfileChanges } from './modules/profile/profile-changes.service.js';
@@ -188,7 +189,7 @@ export function createServices(parts: ServicesParts) {
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
   const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
   const ranks = createRankRepo();
-  const administer = createAdminister({ db, changes, repo: ranks });
+  const administer = createAdminister({ db, changes, repo: ranks, inTurn: createTurns(config.database.statementTimeoutMs) });
   const names = createNamesRepo();
   const permissionsRepo = createPermissionsRepo();
   const groupsRepo = createGroupsRepo();

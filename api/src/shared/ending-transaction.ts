@@ -6,7 +6,7 @@ import type { Changes } from './changes.js';
  * since another call may have done so a moment ago, and when it failed at its COMMIT, since the answer alone may have been
  * lost. What failed before that has ended nothing, and its caller need not wait for a database that does not answer (F9).
  */
-export async function endingTransaction<T>(db: Database, changes: Pick<Changes, 'settled'>, work: (tx: Queryable) => Promise<T>): Promise<T> {
+export async function endingTransaction<T>(db: Pick<Database, 'transaction'>, changes: Pick<Changes, 'settled'>, work: (tx: Queryable) => Promise<T>): Promise<T> {
   let isCommitting = false;
   try {
     return await db.transaction(async (tx) => {

@@ -161,7 +161,7 @@ describe('D-04: nobody invites to more than he holds', () => {
     const answers = await db.transaction(async (tx) => {
       await createRankRepo().standInLine(tx);
       const waiting = [invite({ email }, admin), withdraw(invitation.invitation_id, admin)];
-      await doings.inLine(2);
+      await doings.inLine();
       await tx.query({ text: 'DELETE FROM user_group WHERE user_id = $1', values: [admin.userId] });
       return () => Promise.all(waiting);
     });

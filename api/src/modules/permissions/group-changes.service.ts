@@ -10,7 +10,7 @@ import { assertNamesFree } from './names.js';
 import type { NamesRepo } from './names.repo.js';
 import { factsOf, isSystem, rankedGroup } from './ranked-group.js';
 
-type Who = Pick<Principal, 'userId'>;
+type Who = Pick<Principal, 'userId' | 'sessionId'>;
 
 export type GroupChanges = ReturnType<typeof createGroupChanges>;
 

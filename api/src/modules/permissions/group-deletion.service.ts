@@ -14,7 +14,7 @@ export type GroupDeletion = ReturnType<typeof createGroupDeletion>;
 /** The end of a group. When a call returns, every worker obeys it (D-07, D-10). */
 export function createGroupDeletion({ administer, repo, activity }: { administer: Administer; repo: Pick<GroupsRepo, 'lock' | 'update' | 'removeMembers' | 'delete'>; activity: ActivityService }) {
   /** One transaction. @returns how many members it took out, and whether the group is gone */
-  function step(principal: Pick<Principal, 'userId'>, groupId: string, origin: RequestOrigin, removedBefore: number) {
+  function step(principal: Pick<Principal, 'userId' | 'sessionId'>, groupId: string, origin: RequestOrigin, removedBefore: number) {
     return administer(principal, 'delete_group', async (tx, caller) => {
       const group = await rankedGroup(repo, tx, caller, groupId);
       if (isSystem(group)) throw new ApiError(accessErrors.GROUP_DELETE_FAILED);
@@ -40,7 +40,7 @@ export function createGroupDeletion({ administer, repo, activity }: { administer
      * interrupted is inactive, and goes on with the next call.
      * @throws ApiError GROUP_NOT_FOUND, GROUP_DENIED, PERMISSION_DENIED, GROUP_DELETE_FAILED for a system group
      */
-    async delete(principal: Pick<Principal, 'userId'>, groupId: string, origin: RequestOrigin): Promise<void> {
+    async delete(principal: Pick<Principal, 'userId' | 'sessionId'>, groupId: string, origin: RequestOrigin): Promise<void> {
       for (let removed = 0, isGone = false; !isGone; ) {
         const done = await step(principal, groupId, origin, removed);
         removed += done.removed;

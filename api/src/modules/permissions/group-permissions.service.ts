@@ -22,7 +22,7 @@ export function createGroupPermissions({ administer, groups, repo, activity }: G
      * call returns, every worker obeys it (D-07).
      * @throws ApiError GROUP_NOT_FOUND, GROUP_DENIED, PERMISSION_DENIED, GROUP_ASSIGN_PERMISSIONS_FAILED with the ids that are unknown or repeated
      */
-    replace(principal: Pick<Principal, 'userId'>, groupId: string, permissionIds: readonly string[], origin: RequestOrigin): Promise<GroupRow> {
+    replace(principal: Pick<Principal, 'userId' | 'sessionId'>, groupId: string, permissionIds: readonly string[], origin: RequestOrigin): Promise<GroupRow> {
       return administer(principal, 'edit_group', async (tx, caller) => {
         // Before all else: whoever takes something away from a group, or empties it, ranks it as it is (D-04).
         const group = await rankedGroup(groups, tx, caller, groupId);

@@ -10,7 +10,7 @@ import { assertNamesFree, isBuiltIn } from './names.js';
 import type { NamesRepo } from './names.repo.js';
 import type { PermissionFields, PermissionRow, PermissionsRepo } from './permissions.repo.js';
 
-type Who = Pick<Principal, 'userId'>;
+type Who = Pick<Principal, 'userId' | 'sessionId'>;
 
 export type PermissionChanges = ReturnType<typeof createPermissionChanges>;
 

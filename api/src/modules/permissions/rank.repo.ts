@@ -18,6 +18,12 @@ export function createRankRepo() {
       await tx.query({ name: 'access_line', text: 'SELECT pg_advisory_xact_lock($1)', values: [ACCESS_LINE] });
     },
 
+    /** Whether a session has not ended, by this moment and not by that at which the transaction began. */
+    async isOpen(tx: Queryable, sessionId: string): Promise<boolean> {
+      const { rows } = await tx.query({ name: 'standing_session', text: 'SELECT FROM session WHERE session_id = $1 AND revoked_at IS NULL AND expires_at > clock_timestamp()', values: [sessionId] });
+      return rows.length > 0;
+    },
+
     async find(tx: Queryable, userId: string): Promise<Standing | undefined> {
       const { rows } = await tx.query<Standing>({
         name: 'standing',

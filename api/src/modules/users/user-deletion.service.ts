@@ -34,7 +34,7 @@ export function createUserDeletion({ administer, lockRankedUser, repo, ends, for
      * @returns when the account is erased
      * @throws ApiError what `lockRankedUser` throws
      */
-    delete(principal: Pick<Principal, 'userId'>, userId: string, origin: RequestOrigin): Promise<Date> {
+    delete(principal: Pick<Principal, 'userId' | 'sessionId'>, userId: string, origin: RequestOrigin): Promise<Date> {
       return administer(principal, 'delete_user', async (tx, caller) => {
         const user = await lockRankedUser(tx, caller, userId);
         const decided = dateOf(user);

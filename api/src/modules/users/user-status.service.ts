@@ -42,7 +42,7 @@ export function createUserStatus({ administer, lockRankedUser, repo, ends, forge
      * @returns the account as it is then
      * @throws ApiError USER_STATUS_CONFLICT when its state is not an administrator's to change; what `lockRankedUser` throws
      */
-    set(principal: Pick<Principal, 'userId'>, change: StatusChange, origin: RequestOrigin): Promise<UserRow> {
+    set(principal: Pick<Principal, 'userId' | 'sessionId'>, change: StatusChange, origin: RequestOrigin): Promise<UserRow> {
       return administer(principal, 'edit_user', async (tx, caller) => {
         const user = await lockRankedUser(tx, caller, change.userId);
         if (user.is_trashed) throw conflict();

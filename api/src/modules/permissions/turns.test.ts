@@ -1,0 +1,39 @@
+import { expect, it } from '@jest/globals';
+import { createTurns } from './turns.js';
+
+/** Work that is done when somebody says so. */
+function gate() {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+it('runs one work at a time, in order, also after one that fails', async () => {
+  const inTurn = createTurns(60_000);
+  const story: string[] = [];
+  const work = (name: string, fails = false) =>
+    inTurn(async () => {
+      story.push(`${name} begins`);
+      await new Promise((resolve) => setImmediate(resolve));
+      story.push(`${name} ends`);
+      if (fails) throw new Error(name);
+      return name;
+    });
+  const results = await Promise.allSettled([work('first'), work('second', true), work('third')]);
+  expect(results.map((result) => (result.status === 'fulfilled' ? result.value : String(result.reason)))).toEqual(['first', 'Error: second', 'third']);
+  expect(story).toEqual(['first', 'second', 'third'].flatMap((name) => [`${name} begins`, `${name} ends`]));
+  expect(await work('fourth')).toBe('fourth');
+});
+
+it('whoever waits too long is 503 and never runs, and holds up nobody', async () => {
+  const inTurn = createTurns(20);
+  const { opened, open } = gate();
+  const first = inTurn(() => opened);
+  let ran = 0;
+  const late = inTurn(() => Promise.resolve((ran += 1)));
+  await expect(late).rejects.toMatchObject({ definition: { key: 'SERVICE_UNAVAILABLE' }, headers: { 'Retry-After': '1' } });
+  open();
+  await first;
+  expect(await inTurn(() => Promise.resolve('next'))).toBe('next');
+  expect(ran).toBe(0);
+});
