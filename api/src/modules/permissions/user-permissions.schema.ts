@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 const MICROSECOND_DIGITS = 6;
 const FIRST_YEAR_MS = Date.parse('0001-01-01T00:00:00Z');
+/** Beyond which JavaScript writes years with more digits than Postgres reads. */
+const LAST_YEAR_END_MS = Date.parse('9999-12-31T23:59:59.999Z');
 const MOMENT = 'date-time with a zone, up to microseconds, such as 2026-01-31T09:30:00Z';
 
 /** A moment of the past, read as UTC to the microsecond: as fine as changes are recorded. */
@@ -14,7 +16,7 @@ const moment = z
   .transform((text, context): string => {
     const [, fraction = ''] = /\.(\d+)/.exec(text) ?? [];
     const ms = Date.parse(text);
-    if (ms >= FIRST_YEAR_MS && fraction.length <= MICROSECOND_DIGITS) return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(MICROSECOND_DIGITS, '0')}Z`;
+    if (ms >= FIRST_YEAR_MS && ms <= LAST_YEAR_END_MS && fraction.length <= MICROSECOND_DIGITS) return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.padEnd(MICROSECOND_DIGITS, '0')}Z`;
     context.addIssue({ code: 'custom', message: MOMENT });
     return z.NEVER;
   });

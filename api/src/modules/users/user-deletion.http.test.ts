@@ -70,6 +70,26 @@ describe('DELETE /users/:user_id', () => {
     expect(await entries(person.userId)).toHaveLength(1);
   });
 
+  it('taken back, the deletion that its owner asked for stays, on its day; he alone takes that back', async () => {
+    const person = await signUp(api);
+    await deleteOwn(person);
+    const before = await row(person.userId);
+    await remove(person.userId);
+    const answer = await activate(person.userId);
+    expect([answer.status, answer.body.data.user]).toMatchObject([200, { status: 'DELETED', is_active: false }]);
+    expect(await row(person.userId)).toEqual(before);
+    expect((await activate(person.userId)).body.error_key).toBe('USER_STATUS_CONFLICT');
+    // Nobody tells him that he is active again.
+    await remove((await signUp(api)).userId);
+    expect((await mailsTo(person.email)).map(({ subject }) => subject)).not.toContain('Your Tessera account is active again');
+    expect((await byCode(person)).body.data.user).toMatchObject({ status: 'ACTIVE', is_active: true });
+    expect(await row(person.userId)).toEqual({ status: 'ACTIVE', is_active: true, erase_after: null, closed_by_admin_at: null });
+    expect(await api.sql('SELECT deactivated_at FROM "user" WHERE user_id = $1', [person.userId])).toEqual([{ deactivated_at: null }]);
+    // And where an administrator deletes it next, it is his deletion alone.
+    await remove(person.userId);
+    expect((await activate(person.userId)).body.data.user.status).toBe('ACTIVE');
+  });
+
   it.each([
     ['suspended', `status = 'SUSPENDED', is_active = false`],
     ['deactivated by its owner', `status = 'INACTIVE', is_active = false, deactivated_at = now()`],

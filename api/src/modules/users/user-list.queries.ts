@@ -1,7 +1,7 @@
 import type { Statement } from '../../infra/postgres.js';
 import { GROUPS_SQL } from '../../shared/rights.js';
 import type { Sort, SortKey, UserListQuery, UserPosition } from './user-list.schema.js';
-import type { SearchWord } from './user-search.js';
+import type { SearchText, SearchWord } from './user-search.js';
 
 /** Which users are asked for. */
 export type UserSelection = Pick<UserListQuery, 'search' | 'status' | 'user_type' | 'country' | 'created_from' | 'created_to'> & { groupId: string | undefined };
@@ -108,9 +108,9 @@ function memberCondition(groupId: string | undefined, bind: Bind): string[] {
 }
 
 /** A blank stands before each word of what is searched. */
-function wordCondition({ texts, anywhere }: SearchWord, bind: Bind): string {
-  const patterns = texts.map((text) => {
-    const begun = `${anywhere ? '' : ' '}${text}`;
+function wordCondition({ texts }: SearchWord, bind: Bind): string {
+  const patterns = texts.map((each) => {
+    const begun = begunText(each);
     // What has nothing that the index knows would make it be read from end to end, and everybody after it: the empty text keeps it out.
     return `${SEARCH_TEXT}${HAS_TRIGRAM.test(begun) ? '' : ` || ''`} LIKE lower(${bind(`%${escapePattern(begun)}%`)})`;
   });
@@ -121,8 +121,12 @@ function wordCondition({ texts, anywhere }: SearchWord, bind: Bind): string {
 const HAS_TRIGRAM = /[a-z0-9]{3}|[^a-z0-9][a-z0-9]/i;
 
 /** What a word of foreign letters needs beside its condition, so that an index answers it whatever the locale of the database. */
-function lettersCondition({ texts: [text], anywhere }: SearchWord, bind: Bind): string {
-  return `${HAS_LETTERS} AND ${SEARCH_LETTERS} @> user_search_letters(lower(${bind(`${anywhere ? '' : ' '}${text}`)}))`;
+function lettersCondition({ texts: [text] }: SearchWord, bind: Bind): string {
+  return `${HAS_LETTERS} AND ${SEARCH_LETTERS} @> user_search_letters(lower(${bind(begunText(text!))}))`;
+}
+
+function begunText({ text, anywhere }: SearchText): string {
+  return `${anywhere ? '' : ' '}${text}`;
 }
 
 /** LIKE's own characters stand for themselves. */

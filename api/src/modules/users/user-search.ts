@@ -1,9 +1,10 @@
+/** A text, and whether it may stand in the middle of a word, or must begin one. */
+export type SearchText = Readonly<{ text: string; anywhere: boolean }>;
+
 /** A word that a search asks for. A user is found by a search when he has every word of it. */
 export type SearchWord = Readonly<{
   /** What is looked for; any of them will do. */
-  texts: readonly string[];
-  /** Whether it may stand in the middle of a word, or must begin one. */
-  anywhere: boolean;
+  texts: readonly SearchText[];
   /** Whether it is found by its characters beyond ASCII, or by its letters of the alphabet. */
   foreign: boolean;
 }>;
@@ -12,7 +13,8 @@ export const MAX_WORDS = 5;
 /** A shorter word is in nearly everybody's name: it is asked for at the beginning of one. */
 const MIN_ANYWHERE = 3;
 const PHONE = /^[+\d\s()./-]+$/;
-const DIGITS = new RegExp(`(?:\\d\\D*){${MIN_ANYWHERE}}`);
+/** So many that it is more than a small number; a plus sign says that it is one of a phone. */
+const DIGITS = new RegExp(`^\\s*\\+\\D*\\d|(?:\\d\\D*){${MIN_ANYWHERE}}`);
 const FOREIGN_RUN = /[^\0-\x7f]{3}/;
 const BEGINS_FOREIGN = /^[^\0-\x7f]/;
 
@@ -33,7 +35,6 @@ function readNumber(text: string): string | undefined {
 }
 
 function wordOf(all: readonly string[]): SearchWord {
-  const texts = [...new Set(all)];
-  const anywhere = texts.every((text) => [...text].length >= MIN_ANYWHERE);
-  return { texts, anywhere, foreign: texts.every((text) => (anywhere ? FOREIGN_RUN : BEGINS_FOREIGN).test(text.toLowerCase())) };
+  const texts = [...new Set(all)].map((text) => ({ text, anywhere: [...text].length >= MIN_ANYWHERE }));
+  return { texts, foreign: texts.every(({ text, anywhere }) => (anywhere ? FOREIGN_RUN : BEGINS_FOREIGN).test(text.toLowerCase())) };
 }

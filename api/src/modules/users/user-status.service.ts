@@ -74,7 +74,8 @@ export function createUserStatus({ administer, lockRankedUser, repo, ends, forge
     // Whatever was open before stays closed, whoever closed the account and however (B-03).
     const sessions = await ends.endAll(tx, user.user_id, 'account_closed');
     await record(change, 'user_reactivated', activated, { sessions });
-    await notices.tell(tx, activated, { kind: 'account_unsuspended' }, change.origin);
+    // What its owner had deleted is deleted again: nothing is active.
+    if (statusOf(activated) !== 'DELETED') await notices.tell(tx, activated, { kind: 'account_unsuspended' }, change.origin);
     return activated;
   }
 
