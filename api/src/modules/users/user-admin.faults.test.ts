@@ -48,7 +48,7 @@ const recordOf = async (userId: string) => [
   await rowsOf(`SELECT action FROM activity_log WHERE target_user_id = $1 AND module IN ('users', 'sessions')`, [userId]),
   await rowsOf(COUNT_JOBS),
 ];
-const noMessageWaits = async () => (await rowsOf(`${COUNT_JOBS} WHERE t.identifier NOT LIKE 'erase%'`))[0]!['jobs'] === 0;
+const noMessageWaits = async () => (await rowsOf(`${COUNT_JOBS} WHERE t.identifier NOT LIKE 'erase%' AND t.identifier NOT LIKE 'forget%'`))[0]!['jobs'] === 0;
 
 const send = (method: string, path: string, body?: unknown) => api.client.send(method, path, body, { token: root.sessionToken });
 const REQUESTS: [string, (person: Account) => Promise<Answer>][] = [
