@@ -30,9 +30,15 @@ const held = ({ memberships, groups, mappings, permissions }: Facts) => `
   FROM given JOIN mine USING (group_id) JOIN ${permissions} p USING (permission_id)
   GROUP BY p.permission_id, p.name, p.codename, p.description, p.category`;
 
+/** The same without the groups, of which there may be a hundred for each of a thousand permissions. */
+const UNEXPLAINED = `
+  WITH mine AS MATERIALIZED (SELECT g.group_id, g.codename FROM user_group m JOIN "group" g USING (group_id) WHERE m.user_id = $1 AND g.is_active)
+  SELECT p.permission_id, p.name, p.codename, p.description, p.category, '[]'::json AS groups FROM permission p
+  WHERE p.permission_id IN (SELECT gp.permission_id FROM mine JOIN group_permission gp USING (group_id)) OR EXISTS (SELECT FROM mine WHERE mine.codename = '${SUPER_ADMIN}')`;
+
 /** Null members stand for an account that holds nothing: the row is there because the account is. */
-const answer = (facts: Facts) => `h.permission_id, h.name, h.codename, h.description, h.category, h.groups
-  FROM "user" u LEFT JOIN (${held(facts)}) h ON true WHERE u.user_id = $1 ORDER BY h.category, h.name, h.permission_id`;
+const answer = (statement: string) => `h.permission_id, h.name, h.codename, h.description, h.category, h.groups
+  FROM "user" u LEFT JOIN (${statement}) h ON true WHERE u.user_id = $1 ORDER BY h.category, h.name, h.permission_id`;
 
 type MaybeHeld = Omit<HeldRow, 'permission_id'> & { permission_id: string | null };
 const existing = (rows: readonly MaybeHeld[]): HeldRow[] => rows.filter((row): row is HeldRow => row.permission_id !== null);
@@ -40,8 +46,10 @@ const existing = (rows: readonly MaybeHeld[]): HeldRow[] => rows.filter((row): r
 /** Questions about what a user holds and held, and why; one statement each. Undefined: there is no such account. */
 export function createUserPermissionsRepo() {
   return {
-    async find(db: Queryable, userId: string): Promise<HeldRow[] | undefined> {
-      const { rows } = await db.query<MaybeHeld>({ name: 'held_now', text: `SELECT ${answer(NOW)}`, values: [userId] });
+    /** @param explain whether the groups are wanted; else there are none */
+    async find(db: Queryable, userId: string, explain = true): Promise<HeldRow[] | undefined> {
+      const asked = explain ? { name: 'held_now', text: `SELECT ${answer(held(NOW))}` } : { name: 'held_now_unexplained', text: `SELECT ${answer(UNEXPLAINED)}` };
+      const { rows } = await db.query<MaybeHeld>({ ...asked, values: [userId] });
       return rows.length === 0 ? undefined : existing(rows);
     },
 
@@ -50,7 +58,7 @@ export function createUserPermissionsRepo() {
       const { rows } = await db.query<MaybeHeld & Omit<HeldThen, 'permissions'>>({
         name: 'held_then',
         // By the clock that the history is written by.
-        text: `SELECT (SELECT recorded_since FROM grant_history_start) AS "recordedSince", $2::timestamptz > clock_timestamp() AS "isInTheFuture", ${answer(THEN)}`,
+        text: `SELECT (SELECT recorded_since FROM grant_history_start) AS "recordedSince", $2::timestamptz > clock_timestamp() AS "isInTheFuture", ${answer(held(THEN))}`,
         values: [userId, at],
       });
       const [first] = rows;

@@ -32,6 +32,6 @@ export function userPermissionsRoutes({ userPermissions }: { userPermissions: Us
   ];
 
   async function answer(userId: string, { at, explain }: HeldQuery): Promise<HeldView> {
-    return at === undefined ? presentHeld(userId, await userPermissions.now(userId), explain) : presentHeldThen(userId, await userPermissions.at(userId, at), { at, explain });
+    return at === undefined ? presentHeld(userId, await userPermissions.now(userId, explain), explain) : presentHeldThen(userId, await userPermissions.at(userId, at), { at, explain });
   }
 }

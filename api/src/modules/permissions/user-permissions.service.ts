@@ -9,8 +9,8 @@ export type UserPermissions = ReturnType<typeof createUserPermissions>;
 export function createUserPermissions({ db, repo }: { db: Queryable; repo: UserPermissionsRepo }) {
   return {
     /** @throws ApiError USER_NOT_FOUND */
-    async now(userId: string): Promise<HeldRow[]> {
-      return existing(await repo.find(db, userId));
+    async now(userId: string, explain: boolean): Promise<HeldRow[]> {
+      return existing(await repo.find(db, userId, explain));
     },
 
     /**
