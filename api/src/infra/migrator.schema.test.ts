@@ -13,7 +13,7 @@ import { createPostgres } from './postgres.js';
 const MIGRATIONS_DIR = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 const BASELINE = '00000000000000_reference';
 /** What is in the database and cannot be said in schema.prisma. */
-const OUTSIDE_PRISMA = ['user_email_lower_key', 'user_user_name_lower_idx', 'user_erase_after_idx', 'user_invited_by_user_id_idx', 'user_search_idx', 'user_search_letters_idx', 'user_email_sort_idx', 'user_user_name_sort_idx', 'user_shown_status_idx', 'user_user_type_idx', 'user_country_idx', 'activity_log_target_user_id_idx', 'access_version_only_row_check',
+const OUTSIDE_PRISMA = ['user_email_lower_key', 'user_user_name_lower_idx', 'user_erase_after_idx', 'user_invited_by_user_id_idx', 'user_search_idx', 'user_search_letters_idx', 'user_email_sort_idx', 'user_user_name_sort_idx', 'user_shown_status_idx', 'user_user_type_idx', 'user_country_idx', 'activity_log_target_user_id_idx', 'access_version_only_row_check', 'user_closed_by_admin_check',
   'group_history_open_key', 'permission_history_open_key', 'group_permission_history_open_key', 'user_group_history_open_key', 'grant_history_start_only_row_check'];
 
 /** What users are found by, as PostgreSQL writes it. */
@@ -84,7 +84,7 @@ describe('the migrations', () => {
       UNION ALL SELECT concat_ws(' ', conrelid::regclass, pg_get_constraintdef(oid)) FROM pg_constraint WHERE conname = ANY ($1)
       UNION ALL SELECT concat_ws(' ', tgrelid::regclass, tgname) FROM pg_trigger WHERE NOT tgisinternal ORDER BY line`, [OUTSIDE_PRISMA]);
     expect(rows.map(({ line }) => line)).toEqual([
-      '"group" grant_history', '"group" grant_history_emptied', '"group" group_change', '"group" group_emptied', '"user" user_change', '"user" user_deleted', '"user" user_emptied', '"user" user_made', '"user" user_version',
+      '"group" grant_history', '"group" grant_history_emptied', '"group" group_change', '"group" group_emptied', '"user" CHECK (((closed_by_admin_at IS NULL) OR (NOT is_active))) NOT VALID', '"user" user_change', '"user" user_deleted', '"user" user_emptied', '"user" user_made', '"user" user_version',
       'CREATE INDEX activity_log_target_user_id_idx ON public.activity_log USING btree (target_user_id, created_at) WHERE (target_user_id IS NOT NULL)',
       'CREATE INDEX user_country_idx ON public."user" USING btree (user_sort_text(country), created_at, user_id)',
       'CREATE INDEX user_email_sort_idx ON public."user" USING btree (user_sort_text(email) COLLATE "C", user_id)',

@@ -48,6 +48,15 @@ describe('DELETE /users/:user_id', () => {
     expect(entry!.metadata).toEqual({ before: expect.objectContaining({ status: 'ACTIVE', erase_after: null, closed_by_admin_at: null }), after: expect.objectContaining({ status: 'DELETED', is_active: false, erase_after: answer.body.data.erase_after }), sessions: 2 });
   });
 
+  it('B-07: nor does a sign-in at a worker of the version before, which knows nothing of administrators who delete', async () => {
+    const person = await signUp(api);
+    await remove(person.userId);
+    const deleted = await row(person.userId);
+    const comeBack = `UPDATE "user" u SET status = 'ACTIVE', is_active = true, deactivated_at = NULL, erase_after = NULL, last_updated = now() WHERE u.user_id = $1`;
+    await expect(api.sql(comeBack, [person.userId])).rejects.toMatchObject({ code: '23514', constraint: 'user_closed_by_admin_check' });
+    expect(await row(person.userId)).toEqual(deleted);
+  });
+
   it('again answers with the same day, and leaves no second entry', async () => {
     const person = await signUp(api);
     const first = await remove(person.userId);
