@@ -73,7 +73,6 @@ import { createNamesRepo } from './modules/permissions/names.repo.js';
 import { createPermissionChanges } from './modules/permissions/permission-changes.service.js';
 import { createPermissionsRepo } from './modules/permissions/permissions.repo.js';
 import { createPermissionsService } from './modules/permissions/permissions.service.js';
-import { createTurns } from './modules/permissions/turns.js';
 import { createUserPermissionsRepo } from './modules/permissions/user-permissions.repo.js';
 import { createUserPermissions } from './modules/permissions/user-permissions.service.js';
 import { createProfileChanges } from './modules/profile/profile-changes.service.js';
@@ -111,6 +110,7 @@ import { createUserListRepo } from './modules/users/user-list.repo.js';
 import { createUserList } from './modules/users/user-list.service.js';
 import { createUsersRepo } from './modules/users/users.repo.js';
 import type { Changes } from './shared/changes.js';
+import { createTurns } from './shared/turns.js';
 import { createUserAgentReader } from './shared/user-agent.js';
 
 export type ServicesParts = {
@@ -189,7 +189,7 @@ export function createServices(parts: ServicesParts) {
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
   const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
   const ranks = createRankRepo();
-  const administer = createAdminister({ db, changes, repo: ranks, inTurn: createTurns(config.database.statementTimeoutMs) });
+  const administer = createAdminister({ db, changes, repo: ranks, inTurn: createTurns({ atOnce: 1, maxWaitMs: config.database.statementTimeoutMs }) });
   const names = createNamesRepo();
   const permissionsRepo = createPermissionsRepo();
   const groupsRepo = createGroupsRepo();
@@ -215,7 +215,7 @@ export function createServices(parts: ServicesParts) {
     userSessions: createUserSessions({ db, administer, ranks, list: sessionList, ends: endsRepo, activity }),
     userStatus: createUserStatus(closing),
     userDeletion: createUserDeletion({ ...closing, erasures, graceDays: config.deletionGraceDays }),
-    userList: createUserList({ db, repo: createUserListRepo() }),
+    userList: createUserList({ db, repo: createUserListRepo(), inTurn: createTurns({ atOnce: searchesAtOnce(config), maxWaitMs: config.database.statementTimeoutMs }) }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), users, withCode, activity }),
     signUp: createSignUp({ byCode, users, passwords, budgets, opening, acceptance, signUpsPerHour: config.limits.signUpPerHour }),
@@ -250,6 +250,11 @@ export function createServices(parts: ServicesParts) {
     close: () => uses.close(),
     firstAdmin: createFirstAdmin({ passwords, admin: config.admin, development: config.apiMode === 'development' }),
   };
+}
+
+/** A quarter of the connections: the rest is for everybody else. */
+function searchesAtOnce({ database }: Config): number {
+  return Math.max(1, Math.floor(database.poolMax / 4));
 }
 
 /** What health may show outside production (REFERENCE §15). */

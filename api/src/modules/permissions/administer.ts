@@ -7,7 +7,7 @@ import type { PermissionCodename } from '../../shared/permission-catalogue.js';
 import type { Principal } from '../../shared/principal.js';
 import type { Caller } from '../../shared/rank.js';
 import type { RankRepo } from './rank.repo.js';
-import type { InTurn } from './turns.js';
+import type { InTurn } from '../../shared/turns.js';
 
 /**
  * Runs a change of who may do what, and returns when every worker obeys it (D-07).

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { signUp } from '../../../test/accounts.js';
 import { startApi, type Api } from '../../../test/harness.js';
 import { adminToken, createLister, storeUsers, type ListedUser } from '../../../test/listed-users.js';
@@ -212,4 +213,21 @@ describe('who may', () => {
     expect(await statuses()).toEqual([403, 403]);
     expect((await api.client.get('/users')).status).toBe(401);
   });
+});
+
+it('F7: searches that do not come to an end leave connections to everybody else', async () => {
+  const permissions = async () => (await api.client.get('/permissions', { token })).status;
+  const outside = new pg.Client({ connectionString: api.context.config.database.url });
+  await outside.connect();
+  // The worker then remembers the session, and needs no account to decide on it.
+  expect(await permissions()).toBe(200);
+  await outside.query('BEGIN; LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE');
+  try {
+    const searches = Array.from({ length: 2 * api.context.db.pool.options.max }, () => lister.list({ search: 'nobody' }));
+    for (let round = 0; round < 10; round += 1) expect(await permissions()).toBe(200);
+    await outside.query('ROLLBACK');
+    expect((await Promise.all(searches)).map(({ status }) => status)).toEqual(searches.map(() => 200));
+  } finally {
+    await outside.end();
+  }
 });

@@ -1,25 +1,29 @@
-import { ApiError, httpErrors } from '../../http/errors.js';
+import { ApiError, httpErrors } from '../http/errors.js';
 
 /** Runs work when its turn comes. @throws ApiError SERVICE_UNAVAILABLE when it does not come in time */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
 const RETRY_AFTER_SECONDS = 1;
 
-/** One work after the other, in the order in which it was asked for. @param maxWaitMs the longest wait for a turn */
-export function createTurns(maxWaitMs: number): InTurn {
+/**
+ * So many works at a time, in the order in which they were asked for: what takes long, or waits for a lock, then leaves
+ * the other connections of the worker to everybody else.
+ * @param maxWaitMs the longest wait for a turn
+ */
+export function createTurns({ atOnce, maxWaitMs }: { atOnce: number; maxWaitMs: number }): InTurn {
   const waiting = new Set<() => void>();
-  let isTaken = false;
+  let running = 0;
 
   return async function inTurn(work) {
-    if (isTaken) await turn();
-    isTaken = true;
+    if (running >= atOnce) await turn();
+    else running += 1;
     try {
       return await work();
     } finally {
       const [next] = waiting;
       // Handed over without a moment in which somebody else could take it.
       if (next) next();
-      else isTaken = false;
+      else running -= 1;
     }
   };
 

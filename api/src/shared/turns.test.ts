@@ -9,7 +9,7 @@ function gate() {
 }
 
 it('runs one work at a time, in order, also after one that fails', async () => {
-  const inTurn = createTurns(60_000);
+  const inTurn = createTurns({ atOnce: 1, maxWaitMs: 60_000 });
   const story: string[] = [];
   const work = (name: string, fails = false) =>
     inTurn(async () => {
@@ -26,7 +26,7 @@ it('runs one work at a time, in order, also after one that fails', async () => {
 });
 
 it('whoever waits too long is 503 and never runs, and holds up nobody', async () => {
-  const inTurn = createTurns(20);
+  const inTurn = createTurns({ atOnce: 1, maxWaitMs: 20 });
   const { opened, open } = gate();
   const first = inTurn(() => opened);
   let ran = 0;
@@ -36,4 +36,20 @@ it('whoever waits too long is 503 and never runs, and holds up nobody', async ()
   await first;
   expect(await inTurn(() => Promise.resolve('next'))).toBe('next');
   expect(ran).toBe(0);
+});
+
+it('runs as many at a time as may, and never more', async () => {
+  const inTurn = createTurns({ atOnce: 3, maxWaitMs: 60_000 });
+  let running = 0;
+  const seen: number[] = [];
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      inTurn(async () => {
+        seen.push((running += 1));
+        for (let pause = 0; pause <= index % 4; pause += 1) await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+      }),
+    ),
+  );
+  expect([Math.max(...seen), seen.length, running]).toEqual([3, 20, 0]);
 });
