@@ -100,6 +100,13 @@ describe('an invitation is accepted by signing up', () => {
     const { status, answer } = await doings.accept(email);
     expect([status, answer.body.error_key]).toEqual([409, 'AUTH_USER_ALREADY_EXISTS']);
     expect([await doings.groupsOf(person.userId), (await doings.stored(email)).length]).toEqual([['user'], 1]);
+    const phone = somebodysPhone();
+    await doings.invited({ phone, group_codenames: ['business'] }, root);
+    const listed = async () => (await api.client.get('/invitations', { token: root.sessionToken })).body.data.invitations.map(({ email: address, phone_number: number }: { email: string | null; phone_number: { phone: string } | null }) => address ?? number?.phone);
+    expect(await listed()).toContain(phone);
+    await api.sql('UPDATE "user" SET phone_e164 = $2 WHERE user_id = $1', [person.userId, phone]);
+    const shown = await listed();
+    for (const taken of [email, phone]) expect(shown).not.toContain(taken);
   });
 });
 

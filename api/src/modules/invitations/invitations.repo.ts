@@ -30,6 +30,9 @@ const COLUMNS = `i.invitation_id, i.kind, i.identity_key, i.address, i.first_nam
 /** One whose time is over counts for nothing. */
 const IS_LIVE = 'i.expires_at > now()';
 
+/** Nobody has the address or number by now: there is nothing left to accept. */
+const IS_OPEN = `NOT EXISTS (SELECT FROM "user" u WHERE lower(u.email) = i.identity_key) AND NOT EXISTS (SELECT FROM "user" u WHERE u.phone_e164 = i.identity_key)`;
+
 /** For looking back, when somebody asks what became of an invitation. */
 const KEPT_DAYS = 30;
 
@@ -38,12 +41,12 @@ export type InvitationsRepo = ReturnType<typeof createInvitationsRepo>;
 /** Invitations: one for each address or number. */
 export function createInvitationsRepo() {
   return {
-    /** Those that are good, newest first, from a position on. @param search a part of the address or number, literally */
+    /** Those that can be accepted, newest first, from a position on. @param search a part of the address or number, literally */
     async list(db: Queryable, { after, search, atMost }: { after: InvitationPosition | undefined; search: string | undefined; atMost: number }): Promise<InvitationRow[]> {
       const { rows } = await db.query<InvitationRow>({
         name: 'invitation_list',
         text: `SELECT ${COLUMNS} FROM invitation i
-               WHERE ${IS_LIVE} AND ($1::text IS NULL OR strpos(i.identity_key, lower($1)) > 0)
+               WHERE ${IS_LIVE} AND ${IS_OPEN} AND ($1::text IS NULL OR strpos(i.identity_key, lower($1)) > 0)
                  AND ($2::timestamptz IS NULL OR (i.created_at, i.invitation_id) < ($2, $3::uuid))
                ORDER BY i.created_at DESC, i.invitation_id DESC LIMIT $4`,
         values: [search ?? null, after ? new Date(after[0]) : null, after?.[1] ?? null, atMost],
