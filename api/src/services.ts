@@ -189,7 +189,7 @@ export function createServices(parts: ServicesParts) {
   const undoPage = config.publicUrl === undefined ? undefined : `${config.publicUrl}${config.prefix}/settings/undo-contact-change`;
   const assertNotLastSuperAdmin = createAssertNotLastSuperAdmin(createSuperAdminsRepo());
   const ranks = createRankRepo();
-  const administer = createAdminister({ db, changes, repo: ranks, inTurn: createTurns({ atOnce: 1, maxWaitMs: config.database.statementTimeoutMs }) });
+  const administer = createAdminister({ db, changes, repo: ranks, inTurn: createTurns({ what: 'changes of rights', atOnce: 1, maxWaitMs: config.database.statementTimeoutMs }) });
   const names = createNamesRepo();
   const permissionsRepo = createPermissionsRepo();
   const groupsRepo = createGroupsRepo();
@@ -197,7 +197,7 @@ export function createServices(parts: ServicesParts) {
   const pictureCleanUp = createPictureCleanUp({ db, jobs: parts.jobs, files: parts.files, repo: picturesRepo });
   const pictures = createPicturesService({ db, users, repo: picturesRepo, files: parts.files, images: parts.images, cleanUp: pictureCleanUp, activity, changes, baseUrl: `${config.publicUrl ?? ''}${config.prefix}` });
   const acceptance = createAcceptance({ repo: createAcceptanceRepo(), users, ranks, activity });
-  const invitationBudgets = createInvitationBudgets({ db, budgets, sendBudgets, maxPerDay: config.invitations.maxPerDay });
+  const invitationBudgets = createInvitationBudgets({ db, logger, budgets, sendBudgets, maxPerDay: config.invitations.maxPerDay });
   const invitationCleanUp = createInvitationCleanUp({ db, jobs: parts.jobs, repo: invitationsRepo });
   const erasures = createErasures({ db, jobs: parts.jobs, repo: createErasureRepo(), activity, erasePicture: pictures.erasePicture });
   const sessionList = createSessionList({ db, repo: listRepo, idleLimit });
@@ -215,7 +215,7 @@ export function createServices(parts: ServicesParts) {
     userSessions: createUserSessions({ db, administer, ranks, list: sessionList, ends: endsRepo, activity }),
     userStatus: createUserStatus(closing),
     userDeletion: createUserDeletion({ ...closing, erasures, graceDays: config.deletionGraceDays }),
-    userList: createUserList({ db, repo: createUserListRepo(), inTurn: createTurns({ atOnce: searchesAtOnce(config), maxWaitMs: config.database.statementTimeoutMs }) }),
+    userList: createUserList({ db, repo: createUserListRepo(), inTurn: createTurns({ what: 'searches in users', atOnce: searchesAtOnce(config), maxWaitMs: config.database.statementTimeoutMs }) }),
     tokenInfo: createTokenInfo({ db, repo: listRepo, tokens, lifetimes: config.tokens, idleLimit }),
     identities: createIdentitiesService({ db, repo: createIdentitiesRepo(), users, withCode, activity }),
     signUp: createSignUp({ byCode, users, passwords, budgets, opening, acceptance, signUpsPerHour: config.limits.signUpPerHour }),

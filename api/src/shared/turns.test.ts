@@ -9,7 +9,7 @@ function gate() {
 }
 
 it('runs one work at a time, in order, also after one that fails', async () => {
-  const inTurn = createTurns({ atOnce: 1, maxWaitMs: 60_000 });
+  const inTurn = createTurns({ what: 'tests', atOnce: 1, maxWaitMs: 60_000 });
   const story: string[] = [];
   const work = (name: string, fails = false) =>
     inTurn(async () => {
@@ -26,12 +26,12 @@ it('runs one work at a time, in order, also after one that fails', async () => {
 });
 
 it('whoever waits too long is 503 and never runs, and holds up nobody', async () => {
-  const inTurn = createTurns({ atOnce: 1, maxWaitMs: 20 });
+  const inTurn = createTurns({ what: 'tests', atOnce: 1, maxWaitMs: 20 });
   const { opened, open } = gate();
   const first = inTurn(() => opened);
   let ran = 0;
   const late = inTurn(() => Promise.resolve((ran += 1)));
-  await expect(late).rejects.toMatchObject({ definition: { key: 'SERVICE_UNAVAILABLE' }, headers: { 'Retry-After': '1' } });
+  await expect(late).rejects.toMatchObject({ definition: { key: 'SERVICE_UNAVAILABLE' }, headers: { 'Retry-After': '1' }, cause: { message: 'No turn for tests within 20 ms: 0 more are waiting' } });
   open();
   await first;
   expect(await inTurn(() => Promise.resolve('next'))).toBe('next');
@@ -39,7 +39,7 @@ it('whoever waits too long is 503 and never runs, and holds up nobody', async ()
 });
 
 it('runs as many at a time as may, and never more', async () => {
-  const inTurn = createTurns({ atOnce: 3, maxWaitMs: 60_000 });
+  const inTurn = createTurns({ what: 'tests', atOnce: 3, maxWaitMs: 60_000 });
   let running = 0;
   const seen: number[] = [];
   await Promise.all(

@@ -8,9 +8,10 @@ const RETRY_AFTER_SECONDS = 1;
 /**
  * So many works at a time, in the order in which they were asked for: what takes long, or waits for a lock, then leaves
  * the other connections of the worker to everybody else.
+ * @param what is said of it in the log, where somebody waited in vain
  * @param maxWaitMs the longest wait for a turn
  */
-export function createTurns({ atOnce, maxWaitMs }: { atOnce: number; maxWaitMs: number }): InTurn {
+export function createTurns({ what, atOnce, maxWaitMs }: { what: string; atOnce: number; maxWaitMs: number }): InTurn {
   const waiting = new Set<() => void>();
   let running = 0;
 
@@ -31,7 +32,7 @@ export function createTurns({ atOnce, maxWaitMs }: { atOnce: number; maxWaitMs: 
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(begin);
-        reject(new ApiError(httpErrors.SERVICE_UNAVAILABLE, { headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) } }));
+        reject(new ApiError(httpErrors.SERVICE_UNAVAILABLE, { cause: new Error(`No turn for ${what} within ${maxWaitMs} ms: ${waiting.size} more are waiting`), headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) } }));
       }, maxWaitMs);
       const begin = () => {
         clearTimeout(timer);

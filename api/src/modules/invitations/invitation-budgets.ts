@@ -1,4 +1,5 @@
 import { ApiError, httpErrors } from '../../http/errors.js';
+import type { Logger } from '../../infra/logger.js';
 import type { Database, Queryable } from '../../infra/postgres.js';
 import { budgetSubject } from '../../shared/budget-subject.js';
 import type { Channel } from '../../shared/code-body.js';
@@ -9,12 +10,12 @@ import type { SendBudgets } from '../otp/send-budgets.js';
 const MINUTE_SECONDS = 60;
 const DAY_SECONDS = 86_400;
 
-export type InvitationBudgetsParts = { db: Database; budgets: BudgetsRepo; sendBudgets: Pick<SendBudgets, 'takeForNotice' | 'giveBackForNotice'>; maxPerDay: number };
+export type InvitationBudgetsParts = { db: Database; budgets: BudgetsRepo; sendBudgets: Pick<SendBudgets, 'takeForNotice' | 'giveBackForNotice'>; logger: Pick<Logger, 'warn'>; maxPerDay: number };
 
 export type InvitationBudgets = ReturnType<typeof createInvitationBudgets>;
 
 /** How many invitations may be sent: to one address or number, by one administrator, and where each costs money, out of what is there for codes (C-23). */
-export function createInvitationBudgets({ db, budgets, sendBudgets, maxPerDay }: InvitationBudgetsParts) {
+export function createInvitationBudgets({ db, budgets, sendBudgets, logger, maxPerDay }: InvitationBudgetsParts) {
   return {
     /** Takes one for the address or number and one for whoever invites. @throws ApiError TOO_MANY_REQUESTS with the seconds to wait */
     async take(tx: Queryable, identity: Identity, invitedBy: string): Promise<void> {
@@ -41,7 +42,9 @@ export function createInvitationBudgets({ db, budgets, sendBudgets, maxPerDay }:
         return await work();
       } catch (error) {
         // What became of the work is what matters; at worst one message too few is sent today.
-        await db.transaction((tx) => sendBudgets.giveBackForNotice(tx, key)).catch(() => undefined);
+        await db.transaction((tx) => sendBudgets.giveBackForNotice(tx, key)).catch((failure: unknown) => {
+          logger.warn('The budget of an invitation that failed could not be given back', { channel, error: failure });
+        });
         throw error;
       }
     },
