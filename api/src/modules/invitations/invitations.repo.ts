@@ -1,4 +1,5 @@
 import type { Queryable } from '../../infra/postgres.js';
+import { holdsText } from '../../shared/holds-text.js';
 import type { Identity } from '../../shared/identity.js';
 import type { InvitationRef } from '../messages/invitation.js';
 
@@ -46,7 +47,7 @@ export function createInvitationsRepo() {
       const { rows } = await db.query<InvitationRow>({
         name: 'invitation_list',
         text: `SELECT ${COLUMNS} FROM invitation i
-               WHERE ${IS_LIVE} AND ${IS_OPEN} AND ($1::text IS NULL OR strpos(i.identity_key, lower($1)) > 0)
+               WHERE ${IS_LIVE} AND ${IS_OPEN} AND ${holdsText('$1', ['i.identity_key'])}
                  AND ($2::timestamptz IS NULL OR (i.created_at, i.invitation_id) < ($2, $3::uuid))
                ORDER BY i.created_at DESC, i.invitation_id DESC LIMIT $4`,
         values: [search ?? null, after ? new Date(after[0]) : null, after?.[1] ?? null, atMost],

@@ -2,7 +2,7 @@ import type { Queryable } from '../../infra/postgres.js';
 import { SUPER_ADMIN } from '../../shared/principal.js';
 import { refusingTaken } from './names.repo.js';
 import type { PermissionRef } from './permissions.repo.js';
-import { holdsText } from './search.repo.js';
+import { holdsText } from '../../shared/holds-text.js';
 
 export type GroupRow = {
   group_id: string;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createPaging, paginationSchema } from '../../http/pagination.js';
 import type { GroupPosition } from './groups.repo.js';
 import { codenameField, descriptionField, idField, nameField, permissionRefSchema, positionText, searchField } from './permissions.schema.js';
+import { groupFacts } from '../../shared/group-view.js';
 
 /** More than any system has; a list of them is looked up in one statement. */
 const MAX_PERMISSIONS = 2_000;
@@ -31,12 +32,7 @@ export const groupPermissionsBody = z.object({ permission_ids: z.array(idField).
 /** REFERENCE §8.4. */
 export const groupSchema = z
   .object({
-    group_id: z.guid(),
-    name: z.string(),
-    codename: z.string(),
-    description: z.string().nullable(),
-    is_system: z.boolean(),
-    is_active: z.boolean(),
+    ...groupFacts,
     permissions: z.array(permissionRefSchema).describe('By category and name. The group super_admin has all there are.'),
     created_at: z.iso.datetime(),
     last_updated: z.iso.datetime(),

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../infra/postgres.js';
 import { refusingTaken } from './names.repo.js';
-import { holdsText } from './search.repo.js';
+import { holdsText } from '../../shared/holds-text.js';
 
 /** A permission as groups show it. */
 export type PermissionRef = { permission_id: string; name: string; codename: string; description: string | null; category: string | null };

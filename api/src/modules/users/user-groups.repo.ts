@@ -1,4 +1,5 @@
 import type { Queryable } from '../../infra/postgres.js';
+import { holdsText } from '../../shared/holds-text.js';
 
 /** A group that a user is in. */
 export type UserGroupRow = {
@@ -28,7 +29,7 @@ export function createUserGroupsRepo() {
                  SELECT g.group_id, g.name, g.codename, g.description, g.is_system, g.is_active, ug.assigned_at, ug.assigned_by_user_id
                  FROM user_group ug JOIN "group" g USING (group_id)
                  WHERE ug.user_id = u.user_id AND g.is_active AND ($2::text IS NULL OR g.name > $2)
-                   AND ($3::text IS NULL OR strpos(lower(concat_ws(E'\\n', g.name, g.codename, g.description)), lower($3)) > 0)
+                   AND ${holdsText('$3', ['g.name', 'g.codename', 'g.description'])}
                  ORDER BY g.name LIMIT $4) part ON true
                WHERE u.user_id = $1 ORDER BY part.name`,
         values: [userId, after ?? null, search ?? null, atMost ?? null],

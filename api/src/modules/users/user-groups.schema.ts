@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createPaging, paginationSchema } from '../../http/pagination.js';
+import { groupFacts } from '../../shared/group-view.js';
 import { MAX_CODENAME_LENGTH } from '../../shared/permission-catalogue.js';
 
 const MAX_GROUPS = 100;
@@ -29,12 +30,7 @@ function isGiven(list: unknown): boolean {
 /** REFERENCE §8.4. */
 export const userGroupSchema = z
   .object({
-    group_id: z.guid(),
-    name: z.string(),
-    codename: z.string(),
-    description: z.string().nullable(),
-    is_system: z.boolean(),
-    is_active: z.boolean(),
+    ...groupFacts,
     assigned_at: z.iso.datetime(),
     assigned_by_user_id: z.guid().nullable().describe('Null where no person did it, or one whose account is gone.'),
   })
