@@ -117,7 +117,7 @@ describe('an account that somebody else closed, or that is gone, stays away', ()
 });
 
 describe('against whoever closes it at the same moment', () => {
-  it('B-07: a suspension and fifty sign-ins: none of their tokens outlives it', async () => {
+  it('B-07: a suspension and twenty sign-ins: none of their tokens outlives it', async () => {
     await close(DEACTIVATED);
     const attempts = Array.from({ length: 20 }, (_, index) => byPassword(ADMIN.password, index % 2 ? api : other));
     const suspended = close(`status = 'SUSPENDED', is_active = false`);
@@ -125,7 +125,8 @@ describe('against whoever closes it at the same moment', () => {
     await suspended;
     await Promise.all([api, other].map(({ context }) => context.changes.settled()));
     for (const { status, body } of answers) {
-      expect([200, 401, 503]).toContain(status);
+      // Where the suspension came first, every later attempt is a failed one, and ten of them lock.
+      expect([200, 401, 429, 503]).toContain(status);
       if (status === 200) expect((await profile(body.data.session_token, other)).status).toBe(401);
     }
     expect(await row()).toMatchObject({ status: 'SUSPENDED', is_active: false });
