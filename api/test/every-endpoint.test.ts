@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LANGUAGES } from '../src/i18n/language.js';
+import { httpErrors } from '../src/http/errors.js';
 import { absolutePath } from '../src/http/mount.js';
 import { failuresOf } from '../src/http/openapi.js';
 import { createRoutes } from '../src/routes.js';
@@ -8,6 +9,7 @@ import type { Endpoint } from '../src/http/endpoint.js';
 import type { Services } from '../src/context.js';
 import { account, signUp, type Account } from './accounts.js';
 import { ADMIN, startApi, type Api } from './harness.js';
+import { REFERENCE_CODES } from './reference-codes.js';
 
 /** Walks the table itself: whatever is added to it is tried here without being named. */
 const endpoints = createRoutes({} as Services);
@@ -114,6 +116,15 @@ describe('every endpoint', () => {
   it('one code is one failure, over all tables', () => {
     const known = new Map<number, string>();
     for (const { key, code } of endpoints.flatMap(failuresOf)) expect(known.set(code, known.get(code) ?? key).get(code)).toBe(key);
+  });
+
+  it('a code of the server we replace means what it meant there', () => {
+    // API.md §1: a path that is not there is not a thing that is not there.
+    const renamed: Readonly<Record<string, string>> = { ROUTE_NOT_FOUND: 'NOT_FOUND' };
+    for (const { key, code } of [...endpoints.flatMap(failuresOf), ...Object.values(httpErrors)]) {
+      const meanings = REFERENCE_CODES[code]?.split('|');
+      if (meanings) expect({ code, meanings }).toEqual({ code, meanings: expect.arrayContaining([renamed[key] ?? key]) });
+    }
   });
 
   it('the documentation names every path', async () => {

@@ -16,7 +16,7 @@ export const accessErrors = defineErrors({
   /** For super administrators alone. */
   GROUP_DENIED: { code: 1921, status: 403 },
   LAST_SUPER_ADMIN: { code: 1922, status: 409 },
-  USER_STATUS_CONFLICT: { code: 2103, status: 409 },
-  OWN_ACCOUNT: { code: 2104, status: 409 },
   INVITATION_NOT_FOUND: { code: 2105, status: 404 },
+  USER_STATUS_CONFLICT: { code: 2106, status: 409 },
+  OWN_ACCOUNT: { code: 2107, status: 409 },
 });
