@@ -48,6 +48,11 @@ function asPlain(body: object): unknown {
   return Array.isArray(body) ? body : Object.fromEntries(Object.entries(body));
 }
 
+/** Whether the body is a form, which knows text alone. */
+export function isForm(req: Request): boolean {
+  return typeof req.is(FORM_TYPE) === 'string';
+}
+
 export function hasBody(req: Request): boolean {
   return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LANGUAGES } from '../i18n/language.js';
 import { signUp, type Account } from '../../test/accounts.js';
-import { startApi, type Api } from '../../test/harness.js';
+import { ADMIN, startApi, type Api } from '../../test/harness.js';
 
 let api: Api;
 let person: Account;
@@ -155,6 +155,28 @@ describe('bodies', () => {
   it('E-09: lists and objects where one value is meant are 400', async () => {
     for (const body of [{ username: ['a'], password: 'x' }, { username: { $ne: '' }, password: 'x' }, { username: 'a', password: ['x'] }]) expect((await api.client.post(LOGIN, body)).status).toBe(400);
     expect((await api.client.send('POST', LOGIN, undefined, { raw: 'username=a&username=b&password=x', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } })).status).toBe(400);
+  });
+
+  it('E-09: a form says lists and truth values in the ways of forms, where the body means them and nowhere else', async () => {
+    const admin = (await api.client.post(LOGIN, { username: ADMIN.email, password: ADMIN.password })).body.data.session_token;
+    const send = (method: string, path: string, raw: string) => api.client.send(method, path, undefined, { token: admin, raw, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
+    const made = await send('POST', '/groups', 'name=Sent+by+form&codename=by_form&is_active=false&is_system=true');
+    expect([made.status, made.body.data?.group.is_active, made.body.data?.group.is_system]).toEqual([201, false, true]);
+    const path = `/groups/${made.body.data.group.group_id}/permissions`;
+    for (const [form, granted] of [
+      ['permission_codenames=view_user', ['view_user']],
+      ['permission_codenames=view_user&permission_codenames=add_upload', ['add_upload', 'view_user']],
+      ['permission_codenames[]=edit_user', ['edit_user']],
+      ['permission_codenames%5B0%5D=edit_user&permission_codenames[1]=view_user&permission_codenames=view_group', ['edit_user', 'view_group', 'view_user']],
+    ] as const) {
+      const answer = await send('POST', path, form);
+      expect([form, answer.status, answer.body.data?.group.permissions.map(({ codename }: { codename: string }) => codename).sort()]).toEqual([form, 200, granted]);
+    }
+    for (const form of ['permission_codenames[x]=view_user', 'permission_codenames[0][y]=view_user', '__proto__[]=view_user', 'permission_codenames=view_user&permission_codenames[]=view_user', '[]=x']) {
+      expect([form, (await send('POST', path, form)).status]).toEqual([form, 400]);
+    }
+    for (const flag of ['1', 'TRUE', 'on', '', 'toString']) expect([flag, (await send('PUT', `/groups/${made.body.data.group.group_id}`, `is_active=${flag}`)).status]).toEqual([flag, 400]);
+    expect((await send('PUT', `/groups/${made.body.data.group.group_id}`, 'description=true')).body.data.group.description).toBe('true');
   });
 
   it('lists every field that is wrong, with a code, and the joined string', async () => {

@@ -1,10 +1,11 @@
 import type { Request, Response } from 'express';
 import type { Translator } from '../i18n/translator.js';
-import type { BodyReader } from './body.js';
+import { isForm, type BodyReader } from './body.js';
 import { Bytes, sendBytes } from './bytes.js';
 import type { Access, Call, Endpoint } from './endpoint.js';
 import { sendJson, successBody } from './envelope.js';
 import { ApiError, httpErrors } from './errors.js';
+import { createFormReader, type FormReader } from './form-body.js';
 import { createGuard } from './guard.js';
 import { failEvenly } from '../shared/even-time.js';
 import type { Principal } from '../shared/principal.js';
@@ -44,7 +45,7 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
   const { params, query, body, file } = endpoint.request ?? {};
   const validateParams = params && createValidator(params, invalid);
   const validateQuery = query && createQueryValidator(query, invalid);
-  const validateBody = body && createValidator(body, invalid);
+  const validateBody = body && createBodyValidator(createValidator(body, invalid), createFormReader(body));
   const present = createResponder(endpoint.response);
   const usualMessage = messageJson(translator, endpoint.message);
   const handle = endpoint.failsEvenly ? (call: AnyCall) => failEvenly(async () => endpoint.handler(call)) : endpoint.handler;
@@ -67,11 +68,11 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
     return isThenable(data) ? Promise.resolve(data).then((found) => answer(res, reply, found)) : answer(res, reply, data);
   };
 
-  async function handleWithBody(req: Request, res: Response, call: AnyCall, validate: Validator): Promise<unknown> {
+  async function handleWithBody(req: Request, res: Response, call: AnyCall, validate: BodyValidator): Promise<unknown> {
     const given = await (call.principal ? parts.readMemberBody : parts.readPublicBody)(req, res);
-    if (!call.principal) return handle({ ...call, body: validate(given) });
+    if (!call.principal) return handle({ ...call, body: validate(req, given) });
     const principal = await guardAgain(req, res);
-    return handle({ ...call, principal, body: validate(given) });
+    return handle({ ...call, principal, body: validate(req, given) });
   }
 
   async function handleWithFile(req: Request, res: Response, call: AnyCall, rule: FileRule): Promise<unknown> {
@@ -97,6 +98,12 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
     if (data instanceof Streamed) return sendStreamed(res, { status, message: reply.messageJson, meta: reply.metaJson, data });
     sendJson(res, status, successBody(res.req.context.id, reply.messageJson, present(data), reply.metaJson));
   }
+}
+
+type BodyValidator = (req: Request, given: unknown) => unknown;
+
+function createBodyValidator(validate: Validator, readForm: FormReader): BodyValidator {
+  return (req, given) => validate(isForm(req) ? readForm(given as Record<string, unknown>) : given);
 }
 
 /** Also what is no Promise of this realm, such as Prisma's. */
