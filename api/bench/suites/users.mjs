@@ -25,7 +25,7 @@ const SEARCHES = {
   'the beginning of a name': ['search=x', 'search=ng', 'search=wo', 'search=q'],
   'part of a number': ['search=%2B49151', 'search=0500123', 'search=123+45', 'search=9876543'],
   'nobody': ['search=nobodyatall', 'search=qqq', 'search=zzzz+smith'],
-  'a name, and a filter': ['search=smith&status=SUSPENDED', 'search=maria&country=LI', 'search=garcia&user_type=business'],
+  'a name, and a filter': ['search=smith&status=SUSPENDED', 'search=maria&country=LI', 'search=garcia&type=business'],
 };
 /** What a name is searched for lies together in the order of names, and far from where the order begins: the one case that is neither bounded by the page nor by how few match. */
 const SEARCHES_IN_OTHER_ORDERS = {
@@ -37,9 +37,9 @@ const FILTERS = {
   'by status': ['status=ACTIVE', 'status=SUSPENDED', 'status=INVITED'],
   'by group': ['group=user', 'group=business', 'group=developer', 'group=super_admin'],
   'by country': ['country=DE', 'country=LI', 'country=XX'],
-  'by type': ['user_type=customer', 'user_type=business', 'user_type=admin'],
+  'by type': ['type=customer', 'type=business', 'type=admin'],
   'by time': ['created_from=2025-12-01', 'created_from=2023-05-05&created_to=2023-05-06'],
-  'by several': ['status=SUSPENDED&country=LI', 'status=ACTIVE&country=DE&user_type=business'],
+  'by several': ['status=SUSPENDED&country=LI', 'status=ACTIVE&country=DE&type=business'],
   'by one, in another order': ['status=SUSPENDED&sort=email', 'country=LI&sort=user_name'],
 };
 const SORTS = {

@@ -41,6 +41,7 @@ declare const custom: unique symbol;
 export type CustomPermission = string & { readonly [custom]: true };
 
 export const CODENAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/;
+export const CODENAME_FORMAT = 'letters, digits and _ . : -, with a letter or digit first';
 export const MAX_CODENAME_LENGTH = 100;
 
 /**

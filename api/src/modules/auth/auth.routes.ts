@@ -64,7 +64,7 @@ export function authRoutes({ signUp, signIn, otp, tellDevice }: AuthRoutesParts)
       path: '/auth/login-with-password',
       aliases: ['/token'],
       summary: 'Sign in with a password',
-      description: `${COMES_BACK} ${DEVICE_TOKEN} Five failures in 15 minutes make a stranger wait; a device on which the account has signed in before is counted by itself.`,
+      description: `${COMES_BACK} ${DEVICE_TOKEN} Five failures, each within 15 minutes of the one before, make a stranger wait; a device on which the account has signed in before is counted by itself.`,
       tag,
       access: 'public',
       limit: 'auth',

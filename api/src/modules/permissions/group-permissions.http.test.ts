@@ -53,6 +53,27 @@ describe('POST /groups/:group_id/permissions', () => {
     expect(await access.entriesOf(one.id)).toHaveLength(1);
   });
 
+  it('takes codenames in place of ids, and one of the two', async () => {
+    const one = await access.makeGroup(['view_user']);
+    const send = (body: object) => api.client.post(`/groups/${one.id}/permissions`, body, { token: root.sessionToken });
+    expect((await send({ permission_codenames: ['view_group', 'add_upload'], permission_ids: null })).status).toBe(200);
+    expect(await granted(one.id)).toEqual(['add_upload', 'view_group']);
+    const wrong = await send({ permission_codenames: ['view_group', 'nobody_made_this', 'view_group', "x'--"] });
+    expect([wrong.status, wrong.body.error_key, wrong.body.error.details]).toEqual([400, 'GROUP_ASSIGN_PERMISSIONS_FAILED', { permission_codenames: ['nobody_made_this', "x'--", 'view_group'] }]);
+    for (const body of [{}, { permission_ids: null, permission_codenames: null }, { permission_ids: [], permission_codenames: [] }, { permission_codenames: 'view_user' }, { permission_codenames: [''] }, { permission_codenames: [1] }]) {
+      expect([body, (await send(body)).body.error_key]).toEqual([body, 'AUTH_INVALID_PAYLOAD']);
+    }
+    expect(await granted(one.id)).toEqual(['add_upload', 'view_group']);
+    expect((await send({ permission_codenames: [] })).body.data.group.permissions).toEqual([]);
+  });
+
+  it('D-05: nobody gives by codename what he does not hold', async () => {
+    const [one, holder] = [await access.makeGroup([]), await access.holder('edit_group', 'view_user')];
+    const refused = await api.client.post(`/groups/${one.id}/permissions`, { permission_codenames: ['view_user', 'delete_user'] }, { token: holder.sessionToken });
+    expect([refused.status, refused.body.error.details.required_permissions]).toEqual([403, ['delete_user']]);
+    expect(await granted(one.id)).toEqual([]);
+  });
+
   it('unknown and repeated ids are 400 with all of them, and nothing changes', async () => {
     const one = await access.makeGroup(['view_user']);
     const [viewUser, editUser] = await idsOf('view_user', 'edit_user') as [string, string];

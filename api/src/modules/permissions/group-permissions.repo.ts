@@ -2,17 +2,20 @@ import type { Queryable } from '../../infra/postgres.js';
 
 export type KnownPermission = { permission_id: string; codename: string };
 
+/** Permissions as a request names them: all in one way. */
+export type WantedPermissions = Readonly<{ by: 'permission_id' | 'codename'; names: readonly string[] }>;
+
 export type GroupPermissionsRepo = ReturnType<typeof createGroupPermissionsRepo>;
 
 /** What groups grant. */
 export function createGroupPermissionsRepo() {
   return {
     /** Which of these permissions there are. They stay until the transaction ends. */
-    async keep(tx: Queryable, permissionIds: readonly string[]): Promise<KnownPermission[]> {
+    async keep(tx: Queryable, { by, names }: WantedPermissions): Promise<KnownPermission[]> {
       const { rows } = await tx.query<KnownPermission>({
-        name: 'group_permission_keep',
-        text: 'SELECT permission_id, codename FROM permission WHERE permission_id = ANY($1::uuid[]) ORDER BY permission_id FOR KEY SHARE',
-        values: [permissionIds],
+        name: `group_permission_keep_by_${by}`,
+        text: `SELECT permission_id, codename FROM permission WHERE ${by} = ANY($1::${by === 'codename' ? 'text' : 'uuid'}[]) ORDER BY permission_id FOR KEY SHARE`,
+        values: [names],
       });
       return rows;
     },

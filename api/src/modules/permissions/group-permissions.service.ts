@@ -5,12 +5,15 @@ import { SUPER_ADMIN, type Principal, type RequestOrigin } from '../../shared/pr
 import { assertHolds } from '../../shared/rank.js';
 import type { ActivityService } from '../activity/activity.service.js';
 import type { Administer } from './administer.js';
-import type { GroupPermissionsRepo, KnownPermission } from './group-permissions.repo.js';
+import type { GroupPermissionsRepo, KnownPermission, WantedPermissions } from './group-permissions.repo.js';
 import type { GroupRow, GroupsRepo } from './groups.repo.js';
 import { found } from './groups.service.js';
 import { codenamesOf, rankedGroup } from './ranked-group.js';
 
 export type GroupPermissionsParts = { administer: Administer; groups: Pick<GroupsRepo, 'lock' | 'find'>; repo: GroupPermissionsRepo; activity: ActivityService };
+
+/** Under which name they were asked for. */
+const FIELDS = { permission_id: 'permission_ids', codename: 'permission_codenames' } as const;
 
 export type GroupPermissions = ReturnType<typeof createGroupPermissions>;
 
@@ -20,15 +23,15 @@ export function createGroupPermissions({ administer, groups, repo, activity }: G
     /**
      * Makes these, and no others, the permissions of a group. A mapping that stays keeps its row and its `assigned_at`. When the
      * call returns, every worker obeys it (D-07).
-     * @throws ApiError GROUP_NOT_FOUND, GROUP_DENIED, PERMISSION_DENIED, GROUP_ASSIGN_PERMISSIONS_FAILED with the ids that are unknown or repeated
+     * @throws ApiError GROUP_NOT_FOUND, GROUP_DENIED, PERMISSION_DENIED, GROUP_ASSIGN_PERMISSIONS_FAILED with the ids or codenames that are unknown or repeated
      */
-    replace(principal: Pick<Principal, 'userId' | 'sessionId'>, groupId: string, permissionIds: readonly string[], origin: RequestOrigin): Promise<GroupRow> {
+    replace(principal: Pick<Principal, 'userId' | 'sessionId'>, groupId: string, asked: WantedPermissions, origin: RequestOrigin): Promise<GroupRow> {
       return administer(principal, 'edit_group', async (tx, caller) => {
         // Before all else: whoever takes something away from a group, or empties it, ranks it as it is (D-04).
         const group = await rankedGroup(groups, tx, caller, groupId);
         // It holds every permission, also those that are yet to be made.
         if (group.codename === SUPER_ADMIN) throw new ApiError(accessErrors.GROUP_ASSIGN_PERMISSIONS_FAILED);
-        const wanted = await known(tx, permissionIds);
+        const wanted = await known(tx, asked);
         const added = without(wanted, group.permissions);
         // And gives nothing that he does not hold himself (D-05).
         assertHolds(caller, added.map(({ codename }) => codename));
@@ -44,13 +47,14 @@ export function createGroupPermissions({ administer, groups, repo, activity }: G
     },
   };
 
-  async function known(tx: Queryable, permissionIds: readonly string[]): Promise<KnownPermission[]> {
+  async function known(tx: Queryable, asked: WantedPermissions): Promise<KnownPermission[]> {
+    const { by, names } = asked;
     const seen = new Set<string>();
-    const repeated = permissionIds.filter((id) => seen.has(id) || !seen.add(id));
-    const permissions = await repo.keep(tx, permissionIds);
-    const there = new Set(idsOf(permissions));
-    const wrong = new Set([...permissionIds.filter((id) => !there.has(id)), ...repeated]);
-    if (wrong.size > 0) throw new ApiError(accessErrors.GROUP_ASSIGN_PERMISSIONS_FAILED, { details: { permission_ids: [...wrong] } });
+    const repeated = names.filter((name) => seen.has(name) || !seen.add(name));
+    const permissions = await repo.keep(tx, asked);
+    const there = new Set(permissions.map((permission) => permission[by]));
+    const wrong = new Set([...names.filter((name) => !there.has(name)), ...repeated]);
+    if (wrong.size > 0) throw new ApiError(accessErrors.GROUP_ASSIGN_PERMISSIONS_FAILED, { details: { [FIELDS[by]]: [...wrong] } });
     return permissions;
   }
 }

@@ -202,6 +202,15 @@ describe('PUT /groups/:group_id', () => {
     expect([await stored(one.id), await access.entriesOf(one.id)]).toEqual([before, []]);
   });
 
+  it('a codename of a shape that is refused today stays where it was taken over; a new one is looked at', async () => {
+    const { name } = access.names();
+    const [row] = await api.sql<{ group_id: string }>(`INSERT INTO "group" (name, codename) VALUES ($1, 'shop staff') RETURNING group_id`, [name]);
+    const kept = await put(row!.group_id, { name: `${name}!`, codename: 'shop staff' });
+    expect([kept.status, kept.body.data?.group]).toEqual([200, expect.objectContaining({ name: `${name}!`, codename: 'shop staff' })]);
+    const refused = await put(row!.group_id, { codename: 'shop-staff!' });
+    expect([refused.status, refused.body.error_key, refused.body.error.details.errors[0].path]).toEqual([400, 'AUTH_INVALID_PAYLOAD', 'codename']);
+  });
+
   it('D-06: a system group keeps its name and codename, whoever asks; sending back what is there is fine', async () => {
     const made = (await create({ ...access.names(), is_system: true })).body.data.group;
     for (const { group_id, name, codename } of [made, (await send('GET', `/groups/${await groupId('developer')}`)).body.data.group]) {

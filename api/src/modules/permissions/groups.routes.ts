@@ -103,7 +103,7 @@ export function groupsRoutes({ groups, groupChanges, groupDeletion, groupPermiss
       method: 'POST',
       path: '/groups/:group_id/permissions',
       summary: 'Say what a group grants',
-      description: 'Replaces the whole set. You need to hold all that the group grants now and all that you add. The group super_admin always has every permission.',
+      description: 'By id or by codename. Replaces the whole set. You need to hold all that the group grants now and all that you add. The group super_admin always has every permission.',
       tag,
       access: { permission: 'edit_group' },
       request: { params: groupParams, body: groupPermissionsBody },
@@ -112,7 +112,10 @@ export function groupsRoutes({ groups, groupChanges, groupDeletion, groupPermiss
       invalid,
       errors: [GROUP_NOT_FOUND, GROUP_ASSIGN_PERMISSIONS_FAILED, GROUP_DENIED, PERMISSION_DENIED],
       audit: ['group_permissions_changed'],
-      handler: async ({ principal, params, body, origin }) => ({ group: presentGroup(await groupPermissions.replace(principal, params.group_id, body.permission_ids, origin)) }),
+      async handler({ principal, params, body: { permission_ids, permission_codenames }, origin }) {
+        const wanted = permission_ids ? ({ by: 'permission_id', names: permission_ids } as const) : ({ by: 'codename', names: permission_codenames ?? [] } as const);
+        return { group: presentGroup(await groupPermissions.replace(principal, params.group_id, wanted, origin)) };
+      },
     }),
   ];
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { createPaging, paginationSchema } from '../../http/pagination.js';
+import { oneOfTwo } from '../../shared/one-of-two.js';
+import { MAX_CODENAME_LENGTH } from '../../shared/permission-catalogue.js';
 import type { GroupPosition } from './groups.repo.js';
-import { codenameField, descriptionField, idField, nameField, permissionRefSchema, positionText, searchField } from './permissions.schema.js';
+import { codenameField, descriptionField, idField, keptCodenameField, nameField, permissionRefSchema, positionText, searchField } from './permissions.schema.js';
 import { groupFacts } from '../../shared/group-view.js';
 
 /** More than any system has; a list of them is looked up in one statement. */
@@ -25,9 +27,15 @@ export const newGroupBody = z.object({
   is_system: z.boolean().default(false).describe('Keeps its names and cannot be deleted. For super administrators.'),
 });
 
-export const groupBody = z.object(fields).partial();
+export const groupBody = z.object({ ...fields, codename: keptCodenameField }).partial();
 
-export const groupPermissionsBody = z.object({ permission_ids: z.array(idField).max(MAX_PERMISSIONS).describe('All that the group grants from now on; may be empty.') });
+/** The reference's body knew ids alone. */
+export const groupPermissionsBody = z
+  .object({
+    permission_ids: z.array(idField).max(MAX_PERMISSIONS).nullish().describe('All that the group grants from now on; may be empty.'),
+    permission_codenames: z.array(z.string().min(1).max(MAX_CODENAME_LENGTH)).max(MAX_PERMISSIONS).nullish().describe('The same by codename.'),
+  })
+  .refine(...oneOfTwo('permission_ids', 'permission_codenames'));
 
 /** REFERENCE §8.4. */
 export const groupSchema = z

@@ -1,5 +1,7 @@
+import { ApiError } from '../../http/errors.js';
 import type { Queryable } from '../../infra/postgres.js';
-import { GROUPS, PERMISSIONS } from '../../shared/permission-catalogue.js';
+import { authErrors } from '../../shared/auth-errors.js';
+import { CODENAME, CODENAME_FORMAT, GROUPS, PERMISSIONS } from '../../shared/permission-catalogue.js';
 import { duplicate, type Named, type Names, type NamesRepo } from './names.repo.js';
 
 const BUILT_IN: Readonly<Record<Named, ReadonlySet<string>>> = { permission: new Set(Object.keys(PERMISSIONS)), group: new Set(Object.keys(GROUPS)) };
@@ -14,9 +16,12 @@ export function isBuiltIn(table: Named, codename: string): boolean {
  * other capitals it would be taken for the built-in one by whoever reads it.
  * @param names what is to be written
  * @param own the permission or group as it is, where it is there already: what it keeps is not looked at
- * @throws ApiError DUPLICATE_ENTRY with `details.fields`
+ * @throws ApiError AUTH_INVALID_PAYLOAD for what can be no codename; DUPLICATE_ENTRY with `details.fields`
  */
 export async function assertNamesFree(repo: NamesRepo, tx: Queryable, table: Named, names: Names, own?: Names & { id: string }): Promise<void> {
+  if (names.codename !== own?.codename && !CODENAME.test(names.codename)) {
+    throw new ApiError(authErrors.AUTH_INVALID_PAYLOAD, { issues: [{ path: 'codename', code: 'invalid_format', params: { format: CODENAME_FORMAT } }] });
+  }
   const taken = await repo.findTaken(tx, table, names, own?.id);
   if (names.codename !== own?.codename && isBuiltIn(table, names.codename.toLowerCase())) taken.codename = true;
   const fields = (['name', 'codename'] as const).filter((field) => taken[field]);

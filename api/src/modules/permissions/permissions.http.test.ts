@@ -235,6 +235,19 @@ describe('PUT /permissions/:permission_id', () => {
     await put(id, { description: null, category: 'user' });
   });
 
+  it('a codename of a shape that is refused today stays where it was taken over; a new one is looked at', async () => {
+    const { name } = access.names();
+    for (const codename of ['can refund', 'Verkäufer', '.hidden']) {
+      const [row] = await api.sql<{ permission_id: string }>('INSERT INTO permission (name, codename) VALUES ($1, $2) RETURNING permission_id', [`${name} ${codename}`, codename]);
+      const id = row!.permission_id;
+      const kept = await put(id, { name: `${name} ${codename}`, codename, description: 'Taken over.' });
+      expect([kept.status, kept.body.data?.permission.codename]).toEqual([200, codename]);
+      const refused = await put(id, { codename: `${codename} !` });
+      expect([refused.status, refused.body.error_key, refused.body.error.details.errors]).toEqual([400, 'AUTH_INVALID_PAYLOAD', [{ path: 'codename', code: 'invalid_format', message: expect.stringContaining('letters, digits') }]]);
+      expect(await stored(id)).toMatchObject({ codename, description: 'Taken over.' });
+    }
+  });
+
   it('a name or codename that is taken is 409, also when fifty take it at once', async () => {
     const [one, two] = [await access.makePermission(), await access.makePermission()];
     expect((await put(one.id, { name: two.name, codename: two.codename })).body.error.details).toEqual({ fields: ['name', 'codename'] });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createPaging, paginationSchema } from '../../http/pagination.js';
-import { CODENAME, MAX_CODENAME_LENGTH } from '../../shared/permission-catalogue.js';
+import { CODENAME, CODENAME_FORMAT, MAX_CODENAME_LENGTH } from '../../shared/permission-catalogue.js';
 import type { PermissionPosition } from './permissions.repo.js';
 
 /** The database's own limits (REFERENCE §8.4); a description has none there. */
@@ -11,7 +11,9 @@ const MAX_SEARCH_LENGTH = 100;
 
 /** Shapes of fields that permissions and groups share. */
 export const nameField = z.string().min(1).max(MAX_NAME_LENGTH).regex(/\S/, { error: 'text that is not blank' });
-export const codenameField = z.string().max(MAX_CODENAME_LENGTH).regex(CODENAME, { error: 'letters, digits and _ . : -, with a letter or digit first' });
+export const codenameField = z.string().max(MAX_CODENAME_LENGTH).regex(CODENAME, { error: CODENAME_FORMAT });
+/** One that a taken-over row may have already (REFERENCE §11): whoever sends a form back changes nothing. A new one is looked at where both are known. */
+export const keptCodenameField = z.string().min(1).max(MAX_CODENAME_LENGTH);
 export const descriptionField = z.string().max(MAX_DESCRIPTION_LENGTH).nullable();
 export const searchField = z.string().min(1).max(MAX_SEARCH_LENGTH);
 export const idField = z.guid().transform((id) => id.toLowerCase());
@@ -32,7 +34,7 @@ const fields = { name: nameField, codename: codenameField, description: descript
 
 export const newPermissionBody = z.object({ ...fields, description: fields.description.default(null), category: fields.category.default(null) });
 
-export const permissionBody = z.object(fields).partial();
+export const permissionBody = z.object({ ...fields, codename: keptCodenameField }).partial();
 
 const text = z.string().nullable();
 const reference = { permission_id: z.guid(), name: z.string(), codename: z.string(), description: text, category: text };

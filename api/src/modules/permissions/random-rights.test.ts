@@ -9,7 +9,7 @@ import { createGuard } from '../../http/guard.js';
 import { createPostgres, type Database } from '../../infra/postgres.js';
 import { customPermission } from '../../shared/permission-catalogue.js';
 import { GROUPS_SQL, IS_SUPER_ADMIN_SQL, PERMISSIONS_SQL } from '../../shared/rights.js';
-import { presentHeld } from './user-permissions.presenter.js';
+import { presentPermissions } from './user-permissions.presenter.js';
 import { createUserPermissionsRepo } from './user-permissions.repo.js';
 
 const SEED = Number(process.env['SEED'] ?? randomInt(2 ** 31));
@@ -78,9 +78,9 @@ it(`random graphs of groups and permissions: what is held, why, and what the gua
       const where = { seed: SEED, world: index, userId };
       const expected = heldBy(world, userId);
       const held = (await repo.find(db, userId))!;
-      expect({ where, explained: presentHeld(userId, held, true).permissions }).toEqual({ where, explained: expected });
-      expect({ where, plain: presentHeld(userId, (await repo.find(db, userId, false))!, false).permissions }).toEqual({ where, plain: expected.map(({ groups: _groups, ...permission }) => permission) });
-      expect({ where, then: presentHeld(userId, (await repo.findAt(db, userId, clock!.at))!.permissions, true).permissions }).toEqual({ where, then: expected });
+      expect({ where, explained: presentPermissions(held, true) }).toEqual({ where, explained: expected });
+      expect({ where, plain: presentPermissions((await repo.find(db, userId, { explain: false }))!, false) }).toEqual({ where, plain: expected.map(({ groups: _groups, ...permission }) => permission) });
+      expect({ where, then: presentPermissions((await repo.findAt(db, userId, clock!.at))!.permissions, true) }).toEqual({ where, then: expected });
       expect({ where, permissions: rights.permissions.toSorted(), groups: rights.groups.toSorted(), superAdmin: rights.is_super_admin }).toEqual({
         where,
         permissions: expected.map(({ codename }) => codename).toSorted(),

@@ -40,7 +40,7 @@ describe('GET /users/me/permissions', () => {
     const person = await signUp(api);
     const answer = await mine(person);
     expect([answer.status, answer.body.message]).toEqual([200, 'User permissions retrieved successfully']);
-    expect(Object.keys(answer.body.data)).toEqual(['user_id', 'permissions']);
+    expect(Object.keys(answer.body.data)).toEqual(['user_id', 'permissions', 'pagination']);
     expect(answer.body.data.user_id).toBe(person.userId);
     expect(names(answer)).toEqual(inOrder(GROUPS.user.permissions));
     const [stored] = await api.sql(`SELECT permission_id, name, codename, description, category FROM permission WHERE codename = 'edit_profile'`);
@@ -122,6 +122,38 @@ describe('GET /users/:user_id/permissions', () => {
     expect((await of(admin.userId.toUpperCase())).body.data.user_id).toBe(admin.userId);
   });
 
+  it.each(['', 'explain=true', 'at'])('comes in pages that end where the whole ends, also of those without a category (%s)', async (query) => {
+    await api.sql(`INSERT INTO permission (name, codename) VALUES ('Glide', 'glide'), ('Hover', 'hover')`);
+    const asked = query === 'at' ? `at=${await clock()}` : query;
+    const whole = await of(admin.userId, `?${asked}`);
+    const seen: Held[] = [];
+    let cursor: string | null = '';
+    do {
+      const { body, status } = await of(admin.userId, `?${asked}&limit=4${cursor && `&cursor=${cursor}`}`);
+      expect([status, body.data.permissions.length, body.data.pagination.limit]).toEqual([200, expect.any(Number), 4]);
+      expect(body.data.pagination.has_more).toBe(body.data.pagination.next_cursor !== null);
+      if (body.data.pagination.has_more) expect(body.data.permissions).toHaveLength(4);
+      seen.push(...body.data.permissions);
+      cursor = body.data.pagination.next_cursor;
+    } while (cursor !== null && seen.length < 200);
+    expect(seen).toEqual(whole.body.data.permissions);
+    expect(seen.slice(-2).map(({ codename }) => codename)).toEqual(['glide', 'hover']);
+    await api.sql(`DELETE FROM permission WHERE codename IN ('glide', 'hover')`);
+  });
+
+  it('finds a part of the name, codename, description or category, in capitals or not, each character for itself', async () => {
+    await api.sql(`INSERT INTO permission (name, codename, description, category) VALUES ('100% sure', 'be_sure', 'Without \\ doubt', 'Moods')`);
+    const person = await member('user', 'super_admin');
+    for (const [search, found] of [['00% S', true], ['BE_SURE', true], ['\\', true], ['mood', true], ['be%sure', false], ['100_', false]] as const) {
+      for (const path of ['/users/me', `/users/${person.userId}`]) {
+        const answer = await api.client.get(`${path}/permissions?search=${encodeURIComponent(search)}`, { token: person.sessionToken });
+        expect([search, path, names(answer).includes('be_sure')]).toEqual([search, path, found]);
+      }
+    }
+    expect(names(await of(person.userId, '?search=moods&limit=1'))).toEqual(['be_sure']);
+    await api.sql(`DELETE FROM permission WHERE codename = 'be_sure'`);
+  });
+
   it('is one statement, with and without explanation and history', async () => {
     const person = await member('developer');
     for (const query of ['', '?explain=true', `?explain=true&at=${await clock()}`]) {
@@ -170,10 +202,11 @@ describe('?at=', () => {
     expect(body.data).toEqual({
       user_id: person.userId,
       permissions: [{ permission_id: permissionId, name: 'Land', codename: 'land', description: 'gently', category: 'air', groups: [{ group_id: groupId, codename: 'pilots', name: 'Pilots' }] }],
+      pagination: { limit: 50, next_cursor: null, has_more: false },
       at: answers[0]!.at,
       recorded_since: expect.stringMatching(/^20.*Z$/),
     });
-    expect(Object.keys(body.data)).toEqual(['user_id', 'permissions', 'at', 'recorded_since']);
+    expect(Object.keys(body.data)).toEqual(['user_id', 'permissions', 'pagination', 'at', 'recorded_since']);
     expect((await of(person.userId, `?explain=true&at=${answers[2]!.at}`)).body.data.permissions[0].groups[0].name).toBe('Captains');
   });
 
@@ -209,7 +242,7 @@ describe('?at=', () => {
 
   it('E-09: anything else is 400, with the name of the parameter', async () => {
     const soon = new Date(Date.now() + 60_000).toISOString();
-    for (const query of ['at=', 'at=now', 'at=2026-01-01', 'at=2026-01-01T00:00:00', 'at=2026-02-30T00:00:00Z', 'at=2026-01-01T00:00:00.1234567Z', 'at=0000-01-01T00:00:00Z', 'at=0001-01-01T00:00:00%2B01:00', 'at=infinity', 'at=1767225600', "at=2026-01-01T00:00:00Z'--", `at=${'9'.repeat(5_000)}`, 'at=%00', 'at[]=2026-01-01T00:00:00Z', 'at=2026-01-01T00:00:00Z&at=2026-01-01T00:00:00Z', `at=${soon}`, 'at=9999-12-31T23:59:59Z', 'at=9999-12-31T23:59:59-14:00', 'explain=1', 'explain=TRUE', 'explain=', 'explain=true&explain=true', 'explain[x]=true']) {
+    for (const query of ['at=', 'at=now', 'at=2026-01-01', 'at=2026-01-01T00:00:00', 'at=2026-02-30T00:00:00Z', 'at=2026-01-01T00:00:00.1234567Z', 'at=0000-01-01T00:00:00Z', 'at=0001-01-01T00:00:00%2B01:00', 'at=infinity', 'at=1767225600', "at=2026-01-01T00:00:00Z'--", `at=${'9'.repeat(5_000)}`, 'at=%00', 'at[]=2026-01-01T00:00:00Z', 'at=2026-01-01T00:00:00Z&at=2026-01-01T00:00:00Z', `at=${soon}`, 'at=9999-12-31T23:59:59Z', 'at=9999-12-31T23:59:59-14:00', 'explain=1', 'explain=TRUE', 'explain=', 'explain=true&explain=true', 'explain[x]=true', 'limit=0', 'limit=101', 'cursor=x', 'cursor=WyJhIl0', 'search=', 'search=%00', 'search=a&search=b']) {
       const answer = await of(admin.userId, `?${query}`);
       expect({ query, status: answer.status, key: answer.body.error_key, path: answer.body.error?.details.errors[0].path.split('[')[0] }).toEqual({ query, status: 400, key: 'VALIDATION_ERROR', path: query.split(/[=[]/)[0] });
     }

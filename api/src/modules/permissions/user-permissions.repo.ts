@@ -1,5 +1,7 @@
 import type { Queryable } from '../../infra/postgres.js';
+import { holdsText } from '../../shared/holds-text.js';
 import { SUPER_ADMIN } from '../../shared/principal.js';
+import type { PermissionPosition } from './permissions.repo.js';
 
 export type GivingGroup = { group_id: string; codename: string; name: string };
 
@@ -9,6 +11,9 @@ export type HeldRow = { permission_id: string; name: string; codename: string; d
 /** What was held at a moment. */
 export type HeldThen = { permissions: HeldRow[]; recordedSince: Date; isInTheFuture: boolean };
 
+/** A part of what is held, by category (those without one come last), name and id: after which place, how many at the most, and what their texts must hold. */
+export type HeldPart = { after?: PermissionPosition | undefined; atMost?: number; search?: string | undefined };
+
 export type UserPermissionsRepo = ReturnType<typeof createUserPermissionsRepo>;
 
 /** Where the facts stand: as they are, or as they were. */
@@ -16,7 +21,7 @@ type Facts = Readonly<Record<'memberships' | 'groups' | 'mappings' | 'permission
 
 const NOW: Facts = { memberships: 'user_group', groups: '"group"', mappings: 'group_permission', permissions: 'permission' };
 
-const then = (history: string) => `(SELECT * FROM ${history} WHERE began_at <= $2::timestamptz AND (ended_at > $2::timestamptz OR ended_at IS NULL))`;
+const then = (history: string) => `(SELECT * FROM ${history} WHERE began_at <= $7::timestamptz AND (ended_at > $7::timestamptz OR ended_at IS NULL))`;
 const THEN: Facts = { memberships: then('user_group_history'), groups: then('group_history'), mappings: then('group_permission_history'), permissions: then('permission_history') };
 
 /** What active groups give the user `u` (D-10), a permission a row; super administrators hold all there are (REFERENCE §6). The same rule as in `shared/rights.ts`. */
@@ -37,8 +42,15 @@ const UNEXPLAINED = `
   WHERE p.permission_id IN (SELECT gp.permission_id FROM mine JOIN group_permission gp USING (group_id)) OR EXISTS (SELECT FROM mine WHERE mine.codename = '${SUPER_ADMIN}')`;
 
 /** Null members stand for an account that holds nothing: the row is there because the account is. */
-const answer = (statement: string) => `h.permission_id, h.name, h.codename, h.description, h.category, h.groups
-  FROM "user" u LEFT JOIN (${statement}) h ON true WHERE u.user_id = $1 ORDER BY h.category, h.name, h.permission_id`;
+const answer = (statement: string) => `part.permission_id, part.name, part.codename, part.description, part.category, part.groups
+  FROM "user" u LEFT JOIN LATERAL (
+    SELECT h.* FROM (${statement}) h
+    WHERE ${holdsText('$2', ['h.name', 'h.codename', 'h.description', 'h.category'])}
+      AND ($5::uuid IS NULL OR (h.category IS NULL, COALESCE(h.category, ''), h.name, h.permission_id) > ($3::text IS NULL, COALESCE($3, ''), $4::text, $5))
+    ORDER BY h.category, h.name, h.permission_id LIMIT $6) part ON true
+  WHERE u.user_id = $1 ORDER BY part.category, part.name, part.permission_id`;
+
+const valuesOf = (userId: string, { search, after, atMost }: HeldPart) => [userId, search ?? null, after?.[0] ?? null, after?.[1] ?? null, after?.[2] ?? null, atMost ?? null];
 
 type MaybeHeld = Omit<HeldRow, 'permission_id'> & { permission_id: string | null };
 const existing = (rows: readonly MaybeHeld[]): HeldRow[] => rows.filter((row): row is HeldRow => row.permission_id !== null);
@@ -47,19 +59,19 @@ const existing = (rows: readonly MaybeHeld[]): HeldRow[] => rows.filter((row): r
 export function createUserPermissionsRepo() {
   return {
     /** @param explain whether the groups are wanted; else there are none */
-    async find(db: Queryable, userId: string, explain = true): Promise<HeldRow[] | undefined> {
+    async find(db: Queryable, userId: string, { explain = true, ...part }: HeldPart & { explain?: boolean } = {}): Promise<HeldRow[] | undefined> {
       const asked = explain ? { name: 'held_now', text: `SELECT ${answer(held(NOW))}` } : { name: 'held_now_unexplained', text: `SELECT ${answer(UNEXPLAINED)}` };
-      const { rows } = await db.query<MaybeHeld>({ ...asked, values: [userId] });
+      const { rows } = await db.query<MaybeHeld>({ ...asked, values: valuesOf(userId, part) });
       return rows.length === 0 ? undefined : existing(rows);
     },
 
     /** @param at in UTC, to the microsecond: more than a `Date` can hold */
-    async findAt(db: Queryable, userId: string, at: string): Promise<HeldThen | undefined> {
+    async findAt(db: Queryable, userId: string, at: string, part: HeldPart = {}): Promise<HeldThen | undefined> {
       const { rows } = await db.query<MaybeHeld & Omit<HeldThen, 'permissions'>>({
         name: 'held_then',
         // By the clock that the history is written by.
-        text: `SELECT (SELECT recorded_since FROM grant_history_start) AS "recordedSince", $2::timestamptz > clock_timestamp() AS "isInTheFuture", ${answer(held(THEN))}`,
-        values: [userId, at],
+        text: `SELECT (SELECT recorded_since FROM grant_history_start) AS "recordedSince", $7::timestamptz > clock_timestamp() AS "isInTheFuture", ${answer(held(THEN))}`,
+        values: [...valuesOf(userId, part), at],
       });
       const [first] = rows;
       return first && { permissions: existing(rows), recordedSince: first.recordedSince, isInTheFuture: first.isInTheFuture };

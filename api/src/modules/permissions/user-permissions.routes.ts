@@ -31,7 +31,8 @@ export function userPermissionsRoutes({ userPermissions }: { userPermissions: Us
     }),
   ];
 
-  async function answer(userId: string, { at, explain }: HeldQuery): Promise<HeldView> {
-    return at === undefined ? presentHeld(userId, await userPermissions.now(userId, explain), explain) : presentHeldThen(userId, await userPermissions.at(userId, at), { at, explain });
+  async function answer(userId: string, { at, ...asked }: HeldQuery): Promise<HeldView> {
+    const { explain } = asked;
+    return at === undefined ? presentHeld(userId, await userPermissions.now(userId, asked), explain) : presentHeldThen(userId, await userPermissions.at(userId, at, asked), { at, explain });
   }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { paginationSchema } from '../../http/pagination.js';
+import { permissionPaging, searchField } from './permissions.schema.js';
 
 const MICROSECOND_DIGITS = 6;
 const FIRST_YEAR_MS = Date.parse('0001-01-01T00:00:00Z');
@@ -21,12 +23,13 @@ const moment = z
     return z.NEVER;
   });
 
-export const heldQuery = z.object({
+export const heldQuery = permissionPaging.query.extend({
   explain: z
     .enum(['true', 'false'])
     .optional()
     .transform((value) => value === 'true')
     .describe('`true`: which groups give each permission.'),
+  search: searchField.optional().describe('Part of a name, codename, description or category, in capitals or not.'),
   at: moment.optional().describe('What was held at this moment, from the recorded history: a date-time with a zone, not in the future.'),
 });
 
@@ -51,6 +54,7 @@ const heldPermissionSchema = z
 export const heldSchema = z.object({
   user_id: z.guid(),
   permissions: z.array(heldPermissionSchema).describe('By category, then by name.'),
+  pagination: paginationSchema,
   at: z.iso.datetime({ precision: 6 }).optional().describe('With `at`: the moment that was asked for, in UTC.'),
   recorded_since: z.iso.datetime().optional().describe('With `at`: from then on every change is in the history. Of earlier times it knows what was still there then.'),
 });

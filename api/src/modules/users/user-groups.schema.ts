@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createPaging, paginationSchema } from '../../http/pagination.js';
 import { groupFacts } from '../../shared/group-view.js';
+import { oneOfTwo } from '../../shared/one-of-two.js';
 import { MAX_CODENAME_LENGTH } from '../../shared/permission-catalogue.js';
 
 const MAX_GROUPS = 100;
@@ -21,11 +22,7 @@ export const assignGroupsBody = z
     group_codenames: z.array(z.string().min(1).max(MAX_CODENAME_LENGTH)).min(1).max(MAX_GROUPS).nullish(),
     group_ids: z.array(guid).min(1).max(MAX_GROUPS).nullish(),
   })
-  .refine(({ group_codenames, group_ids }) => isGiven(group_codenames) !== isGiven(group_ids), { params: { code: 'one_of_two', first: 'group_codenames', second: 'group_ids' } });
-
-function isGiven(list: unknown): boolean {
-  return list !== undefined && list !== null;
-}
+  .refine(...oneOfTwo('group_codenames', 'group_ids'));
 
 /** REFERENCE §8.4. */
 export const userGroupSchema = z

@@ -88,9 +88,9 @@ describe('filters', () => {
     const country = someCountry();
     const [a] = await storeUsers(api, [{ country, user_type: 'business', status: 'Active', user_name: 'all-at-once' }, { country: country.toUpperCase(), user_type: 'customer', status: 'ACTIVE' }, { country, user_type: null, status: 'SUSPENDED' }]);
     expect(await lister.ids({ country: country.toLowerCase() })).toHaveLength(3);
-    expect(await lister.ids({ country, user_type: 'BUSINESS' })).toEqual([a]);
-    expect(await lister.ids({ country, user_type: 'business', status: 'ACTIVE', search: 'once', created_from: '2020-01-01', created_to: '2999-01-01', sort: 'email' })).toEqual([a]);
-    expect(await lister.ids({ country, user_type: 'business', status: 'SUSPENDED' })).toEqual([]);
+    expect(await lister.ids({ country, type: 'BUSINESS' })).toEqual([a]);
+    expect(await lister.ids({ country, type: 'business', status: 'ACTIVE', search: 'once', created_from: '2020-01-01', created_to: '2999-01-01', sort: 'email' })).toEqual([a]);
+    expect(await lister.ids({ country, type: 'business', status: 'SUSPENDED' })).toEqual([]);
     expect(await lister.ids({ country: `${country}%` })).toEqual([]);
   });
 
@@ -103,12 +103,11 @@ describe('filters', () => {
     expect(await asked({ created_from: '2024-02-01T12:00:00Z' })).toEqual([2, 3]);
     expect(await asked({ created_from: '2024-02-01T13:00:00+01:00' })).toEqual([2, 3]);
     expect(await asked({ created_to: '2024-02-01' })).toEqual([0]);
-    expect(await asked({ created_from: '2024-02-02', created_to: '2024-02-01' })).toEqual([]);
-    for (const year of ['0000-01-01', '0001-01-01', '9999-12-31']) expect((await lister.list({ created_from: year, created_to: year })).status).toBe(200);
+    for (const day of ['0001-01-01', '2024-02-01', '9999-12-31']) expect(await asked({ created_from: day, created_to: day })).toEqual([]);
   });
 
-  it('E-09, E-10: what they cannot be is 400 and named', async () => {
-    const bad = ['status=active', 'status=', 'status=GONE', 'created_from=yesterday', 'created_from=2024-02-30', 'created_to=2024-13-01', 'created_to=1700000000', 'created_from=', 'sort=password', 'sort=version', 'sort=--email', 'sort=', 'sort=created_at,email', 'group=', `group=${'x'.repeat(101)}`, 'country=', 'user_type=', 'limit=0', 'limit=101', 'status=ACTIVE&status=DELETED', 'search[]=x', 'search=%00', 'country=%00', 'cursor=x'];
+  it('E-09, E-10, E-12: what they cannot be is 400 and named', async () => {
+    const bad = ['status=active', 'status=', 'status=GONE', 'created_from=yesterday', 'created_from=2024-02-30', 'created_to=2024-13-01', 'created_to=1700000000', 'created_from=', 'created_from=0000-12-31', 'created_to=0000-01-01T00:00:00Z', 'created_from=-000001-01-01', 'created_to=275760-09-13', 'created_to=2024-02-01&created_from=2024-02-02', 'sort=password', 'sort=version', 'sort=--email', 'sort=', 'sort=created_at,email', 'group=', `group=${'x'.repeat(101)}`, 'country=', 'type=', 'limit=0', 'limit=101', 'status=ACTIVE&status=DELETED', 'search[]=x', 'search=%00', 'country=%00', 'cursor=x'];
     for (const query of bad) {
       const answer = await api.client.get(`/users?${query}`, { token });
       expect({ query, status: answer.status, key: answer.body.error_key, path: answer.body.error?.details.errors[0].path.split('[')[0] }).toEqual({ query, status: 400, key: 'VALIDATION_ERROR', path: query.split(/[=[]/)[0] });

@@ -40,7 +40,7 @@ describe('a list of many users is read by indexes', () => {
     [{ sort: '-user_name' }, 'user_user_name_sort_idx'],
     [{ status: 'SUSPENDED' }, 'user_shown_status_idx'],
     [{ country: 'li' }, 'user_country_idx'],
-    [{ user_type: 'admin' }, 'user_user_type_idx'],
+    [{ type: 'admin' }, 'user_user_type_idx'],
     [{ created_from: '2020-01-01', created_to: '2020-02-01' }, 'user_created_at_user_id_idx'],
     [{ search: 'quetzalco' }, 'user_search_idx'],
     [{ search: 'quetzalco', sort: 'email' }, 'user_search_idx'],

@@ -4,7 +4,7 @@ import type { Sort, SortKey, UserListQuery, UserPosition } from './user-list.sch
 import type { SearchText, SearchWord } from './user-search.js';
 
 /** Which users are asked for. */
-export type UserSelection = Pick<UserListQuery, 'search' | 'status' | 'user_type' | 'country' | 'created_from' | 'created_to'> & { groupId: string | undefined };
+export type UserSelection = Pick<UserListQuery, 'search' | 'status' | 'type' | 'country' | 'created_from' | 'created_to'> & { groupId: string | undefined };
 
 /** Which of them: those after a position, of those who have the sort key or of those who have none. */
 export type UserStretch = Readonly<{ sort: Sort; keyed: boolean; after: UserPosition | undefined; atMost: number }>;
@@ -93,10 +93,10 @@ function placeConditions({ sort, keyed, after }: UserStretch, bind: Bind): strin
 }
 
 /** What is equal, or between. */
-function plainConditions({ status, user_type, country, created_from, created_to }: UserSelection, bind: Bind): string[] {
+function plainConditions({ status, type, country, created_from, created_to }: UserSelection, bind: Bind): string[] {
   return [
     ...(status === undefined ? [] : [`user_shown_status(u.status) = ${bind(status)}`]),
-    ...(user_type === undefined ? [] : [`user_sort_text(u.user_type) = user_sort_text(${bind(user_type)})`]),
+    ...(type === undefined ? [] : [`user_sort_text(u.user_type) = user_sort_text(${bind(type)})`]),
     ...(country === undefined ? [] : [`user_sort_text(u.country) = user_sort_text(${bind(country)})`]),
     ...(created_from === undefined ? [] : [`u.created_at >= ${bind(created_from)}::timestamp`]),
     ...(created_to === undefined ? [] : [`u.created_at < ${bind(created_to)}::timestamp`]),

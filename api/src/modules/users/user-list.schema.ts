@@ -41,22 +41,29 @@ const search = z
     `Up to ${MAX_WORDS} words, each of which must be in the name, e-mail address, phone number or user name, in capitals or not: three or more characters anywhere, one or two at the beginning of a word. A phone number may be written with +, blanks, dashes and brackets.`,
   );
 
-/** A date is its midnight, UTC. */
-const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true })], { error: 'ISO 8601 date or date-time' }).transform((text) => new Date(text));
+const MOMENT = 'ISO 8601 date or date-time, from the year 1 on';
+const FIRST_YEAR = new Date('0001-01-01T00:00:00Z');
+
+/** A date is its midnight, UTC. There was no year 0 (E-12). */
+const moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })], { error: MOMENT })
+  .transform((text) => new Date(text))
+  .refine((date) => date >= FIRST_YEAR, { error: MOMENT });
 
 export const userListQuery = userPaging.query
   .extend({
     search: search.optional(),
     status: userSchema.shape.status.optional(),
     group: word.optional().describe('Codename of a group, be it active or not.'),
-    user_type: word.optional(),
+    type: word.optional().describe('What kind of account, its `user_type`.'),
     country: word.optional(),
     created_from: moment.optional().describe('Date or date-time from which on accounts were made.'),
     created_to: moment.optional().describe('Date or date-time before which they were made.'),
     sort: sort.default('-created_at').describe('With `-` descending. Users who have no such name or address come last.'),
   })
-  .superRefine(({ cursor, sort: wanted }, context) => {
+  .superRefine(({ cursor, sort: wanted, created_from: from, created_to: to }, context) => {
     if (cursor !== undefined && cursor[0] !== wanted) context.addIssue({ code: 'custom', path: ['cursor'], message: `cursor of sort=${wanted}` });
+    if (from !== undefined && to !== undefined && from > to) context.addIssue({ code: 'custom', path: ['created_to'], message: 'a moment that is not before created_from' });
   });
 
 export type UserListQuery = z.infer<typeof userListQuery>;
