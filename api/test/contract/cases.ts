@@ -4,6 +4,7 @@ import type { Answer } from '../client.js';
 import { ADMIN, someone, type Api } from '../harness.js';
 import { holderOf, memberOf } from '../holders.js';
 import { form } from '../pictures.js';
+import { until } from '../until.js';
 
 /** What is said with each try: the language it is asked in. */
 export type Ask = { headers: Record<string, string> };
@@ -101,11 +102,12 @@ export function createDoings(api: Api, strict: Api, mute: Api) {
 
   /** The newest mail to an address, waited for. */
   async function mailTo(address: string, holding: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = (await api.context.mailbox!.list()).map(({ to, text }) => (to === address ? holding.exec(text) : null)).find(Boolean);
-      if (found) return found;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    let found: RegExpExecArray | null | undefined;
+    await until(async () => {
+      found = (await api.context.mailbox!.list()).map(({ to, text }) => (to === address ? holding.exec(text) : null)).find(Boolean);
+      return Boolean(found);
+    });
+    return found!;
   }
 
   return { send, sendFile, get, post, postStrictly, postMutely, unsupported, silent, sql: api.sql, mailTo, whatsAppIsDown, codeFor, person, member, longAgo, admin, changed, memberOf: (group: string) => memberOf(api, group), holderOf: (...permissions: string[]) => holderOf(api, ...permissions), wrongCode };
