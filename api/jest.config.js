@@ -10,7 +10,8 @@ export default {
   resolver: '<rootDir>/test/resolver.cjs',
   globalSetup: '<rootDir>/test/global-setup.mjs',
   globalTeardown: '<rootDir>/test/global-teardown.mjs',
-  testTimeout: 60_000,
+  // Ends what hangs; how long anything takes on a busy machine says nothing.
+  testTimeout: 180_000,
   maxWorkers: 2,
   // ES modules of finished tests stay in memory: a worker that has grown is replaced.
   workerIdleMemoryLimit: '1GB',

@@ -10,10 +10,14 @@ import { startServer, type ServerProcess } from './server-process.js';
 import { until } from './until.js';
 
 /** Processes start and are killed here, and a lease of twenty seconds has to run out. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const MESSAGES = 1_000;
 const CALLERS = 20;
+/** So long is a message held that most of them are still there when all have been asked for, however slow the machine; less than the mailer's patience. */
+const HELD_MS = 15_000;
+/** What a worker has in its hands at once. */
+const EACH = 3;
 
 let database: { url: string; drop(): Promise<void> };
 let dataDir: string;
@@ -22,18 +26,20 @@ let pool: pg.Pool;
 beforeAll(async () => {
   database = await createDatabase();
   dataDir = await mkdtemp(join(tmpdir(), 'tessera-delivery-'));
-  smtp = await startSmtp({ delayMs: 1_000 });
+  smtp = await startSmtp({ delayMs: HELD_MS });
   pool = new pg.Pool({ connectionString: database.url, max: 2 });
 });
 afterAll(async () => {
+  await Promise.all(servers.map((server) => server.end('SIGKILL')));
   await pool.end();
   await smtp.close();
   await database.drop();
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const start = (): ServerProcess =>
-  startServer({
+const servers: ServerProcess[] = [];
+function start(): ServerProcess {
+  const server = startServer({
     DATA_DIR: dataDir,
     DATABASE_URL: database.url,
     REDIS_URL: `${process.env['TEST_REDIS_URL']}/${process.env['JEST_WORKER_ID'] ?? '0'}`,
@@ -47,10 +53,13 @@ const start = (): ServerProcess =>
     OTP_SEND_MAX_PER_HOUR_PER_IP: '1000000',
     LOG_LEVEL: 'warn',
   });
+  servers.push(server);
+  return server;
+}
 const ask = async <Row extends pg.QueryResultRow>(text: string): Promise<Row[]> => (await pool.query<Row>(text)).rows;
 /** Codes on their way: other jobs may wait beside them. */
 const CODES = `graphile_worker._private_jobs WHERE task_id = (SELECT id FROM graphile_worker._private_tasks WHERE identifier = 'one_time_code')`;
-const received = async (count: number): Promise<void> => until(async () => smtp.messages.length >= count, 60_000);
+const received = async (count: number): Promise<void> => until(async () => smtp.messages.length >= count, 180_000);
 
 it('F12: the mailer killed twice in the middle of a thousand messages, two workers on one queue: each is delivered once or reported, none twice, none lost', async () => {
   const [first, second] = [start(), start()];
@@ -70,12 +79,16 @@ it('F12: the mailer killed twice in the middle of a thousand messages, two worke
 
   smtp.behave({ delayMs: 30 });
   await received(smtp.messages.length + 50);
+  // More than one alone can have: the first is killed with something in its hands.
+  smtp.behave({ delayMs: HELD_MS });
+  await until(() => smtp.held() > EACH);
   await first.end('SIGKILL');
+  smtp.behave({ delayMs: 30 });
   await received(smtp.messages.length + 50);
   await second.end('SIGKILL');
   const third = start();
   await third.ready();
-  await until(async () => (await ask(`SELECT 1 FROM ${CODES} LIMIT 1`)).length === 0, 90_000);
+  await until(async () => (await ask(`SELECT 1 FROM ${CODES} LIMIT 1`)).length === 0, 300_000);
   await third.end('SIGTERM');
 
   const times = new Map<string, number>();
@@ -86,9 +99,9 @@ it('F12: the mailer killed twice in the middle of a thousand messages, two worke
   expect([...times].filter(([, count]) => count > 1)).toEqual([]);
   expect(of('sent') + of('unknown')).toBe(MESSAGES);
   expect(reports).toBe(of('unknown'));
-  // What was in the hands of the two: three each.
+  // What was in the hands of the two.
   expect(of('unknown')).toBeGreaterThan(0);
-  expect(of('unknown')).toBeLessThanOrEqual(6);
+  expect(of('unknown')).toBeLessThanOrEqual(2 * EACH);
   // Everybody who is not among the reported has the message.
   expect(everyone.filter((email) => !times.has(email)).length).toBeLessThanOrEqual(of('unknown'));
 });

@@ -11,9 +11,13 @@ import { loadSource } from './load-source.mjs';
 const MIGRATIONS = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 const REAPER = fileURLToPath(new URL('reaper.sh', import.meta.url));
 const TEMPLATE = 'tessera_template';
-const PATIENCE_MS = 10_000;
-/** What survives a power cut does not matter here; that two workers open many pools does. */
-const SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '300' };
+/** Ends what never begins: a busy machine may take long. */
+const PATIENCE_MS = 120_000;
+/**
+ * What survives a power cut does not matter here; that two workers open many pools does. Nothing comes by itself that would
+ * change a plan, hold a lock or be connected to what is copied in the midst of a test.
+ */
+const SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '300', autovacuum: 'off' };
 
 /**
  * Starts one PostgreSQL and one Redis for the whole run and tells the tests where they are: TEST_POSTGRES_URL (may do

@@ -66,7 +66,7 @@ export function createInviting(api: Api) {
     mailsTo: async (to: string) => (await api.context.mailbox!.list()).filter((message) => message.to === to),
 
     async arrived(to: string) {
-      await until(async () => (await self.mailsTo(to)).length > 0, 10_000);
+      await until(async () => (await self.mailsTo(to)).length > 0);
       return self.mailsTo(to);
     },
 
@@ -75,7 +75,7 @@ export function createInviting(api: Api) {
     later: () => sql(`UPDATE throttle SET window_started_at = window_started_at - interval '2 minutes', last_hit_at = last_hit_at - interval '2 minutes' WHERE bucket = 'invitation'`),
 
     /** Until so many wait in the line of those who change who may do what. */
-    inLine: (count = 1) => until(async () => (await sql(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)).length >= count, 10_000),
+    inLine: (count = 1) => until(async () => (await sql(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)).length >= count),
   };
   return self;
 }

@@ -8,7 +8,7 @@ import { startApi, type Api } from './harness.js';
 import { memberOf } from './holders.js';
 import { form, image } from './pictures.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(600_000);
 
 /**
  * D-03 (ASVS 15.3.3): every column of `user`, and its relations, sent to every writing route of the table: beside a good request,

@@ -10,6 +10,8 @@ import { freePort } from './free-port.js';
 
 /** Where Debian keeps nginx; an ordinary user's PATH may leave it out. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'];
+/** Ends what never begins: a busy machine may take long. */
+const PATIENCE_MS = 60_000;
 const RENDER = resolve(ROOT_DIR, 'nginx/render.sh');
 
 export type NginxServer = {
@@ -82,7 +84,8 @@ export function findNginx(): string {
 }
 
 async function listening(port: number, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  const end = performance.now() + PATIENCE_MS;
+  while (performance.now() < end) {
     if (child.exitCode !== null) throw new Error(`nginx ended with code ${child.exitCode}.`);
     const socket = createConnection({ port, host: '127.0.0.1' });
     const accepted = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false);

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { account, signUp, type Account } from './accounts.js';
 import type { Answer, RequestOptions } from './client.js';
 import type { Api } from './harness.js';
+import { until } from './until.js';
 
 /** A password that keeps every rule, and another. */
 export const PASSWORD = 'Nine-Lives-9';
@@ -58,14 +58,14 @@ export async function storedPassword(api: Api, { userId }: Pick<Account, 'userId
 export const passwordEntries = (api: Api, { userId }: Pick<Account, 'userId'>) =>
   api.sql<{ action: string; status_code: number; metadata: Record<string, unknown> | null; session_id: string | null }>(`SELECT action, status_code, metadata, session_id FROM activity_log WHERE COALESCE(user_id, target_user_id) = $1 AND action LIKE 'password%' ORDER BY created_at, log_id`, [userId]);
 
-/** The notice about a password that an owner is sent, waited for. @throws after ten seconds */
+/** The notice about a password that an owner is sent, waited for. */
 export async function noticeTo(api: Api, email: string): Promise<{ subject: string; text: string }> {
-  for (let asked = 0; asked < 1_000; asked += 1) {
-    const mail = (await api.context.mailbox!.list()).find(({ to, subject }) => to === email && /password/i.test(subject));
-    if (mail) return mail;
-    await delay(10);
-  }
-  throw new Error(`no notice for ${email} arrived`);
+  let notice: { subject: string; text: string } | undefined;
+  await until(async () => {
+    notice = (await api.context.mailbox!.list()).find(({ to, subject }) => to === email && /password/i.test(subject));
+    return notice !== undefined;
+  });
+  return notice!;
 }
 
 /** Every token of a session, tried on each worker: all good, or all refused. */

@@ -32,7 +32,7 @@ const members = new Map<GroupCodename, Account>();
 beforeAll(async () => {
   api = await startApi();
   for (const group of GROUP_CODENAMES) members.set(group, await signUpInto(api, group));
-}, 30_000);
+});
 afterAll(() => api.close());
 
 /** What is called may end the caller's sessions or his account, if it asks for nothing: then somebody new is asked to do it. */
@@ -90,7 +90,7 @@ describe('D-01: who may do what', () => {
       else expect({ caller, status, key, missing }).toEqual(caller === 'anonymous' ? { caller, status: 401, key: 'UNAUTHORIZED', missing: undefined } : { caller, status: 403, key: 'FORBIDDEN', missing: [wanted(route)] });
     }
     expect(found).toEqual(published.get(name));
-  }, 30_000);
+  });
 });
 
 function wanted({ endpoint: { access } }: Route): string | undefined {

@@ -12,7 +12,8 @@ import { binariesFor, findBinaries, type Binaries } from '../src/infra/embedded-
 import { freePort } from './free-port.js';
 
 const REAPER = fileURLToPath(new URL('reaper.sh', import.meta.url));
-const START_ATTEMPTS = 200;
+/** Ends what never begins: a busy machine may take long, also over what a crash has left. */
+const PATIENCE_MS = 60_000;
 const ATTEMPT_EVERY_MS = 25;
 
 export type PostgresServer = {
@@ -55,7 +56,8 @@ export async function createPostgresServer(settings: Record<string, string | num
     const args = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const child = spawn(binaries.postgres, ['-D', data, ...args], { ...surroundings(account), stdio: 'ignore' });
     postmaster = child;
-    for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
+    const end = performance.now() + PATIENCE_MS;
+    while (performance.now() < end) {
       if (child.exitCode !== null) throw new Error(`postgres ended with code ${child.exitCode}.`);
       if (await answers(url())) return;
       await delay(ATTEMPT_EVERY_MS);
@@ -123,7 +125,7 @@ function childrenOf(pid: number): number[] {
 }
 
 async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();

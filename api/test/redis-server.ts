@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.js';
 
-const START_ATTEMPTS = 100;
-const ATTEMPT_EVERY_MS = 50;
+/** Ends what never begins: a busy machine may take long. */
+const PATIENCE_MS = 60_000;
+const ATTEMPT_EVERY_MS = 20;
+const LOOKS = 1_000;
 
 export type RedisServer = {
   readonly url: string;
@@ -44,7 +46,8 @@ export async function createRedisServer({ password, started = true }: RedisServe
     await once(child, 'spawn').catch((cause: unknown) => {
       throw new Error('redis-server cannot be started: install it with the package manager of the system.', { cause });
     });
-    for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
+    const end = performance.now() + PATIENCE_MS;
+    while (performance.now() < end) {
       if (child.exitCode !== null) throw new Error(`redis-server ended with code ${child.exitCode}.`);
       if (await accepts(port)) return;
       await delay(ATTEMPT_EVERY_MS);
@@ -77,7 +80,7 @@ export async function createRedisServer({ password, started = true }: RedisServe
     freeze() {
       process?.kill('SIGSTOP');
       // The signal takes a moment, in which a command may still be answered.
-      for (let attempt = 0; attempt < START_ATTEMPTS && !isStopped(process?.pid); attempt += 1);
+      for (let attempt = 0; attempt < LOOKS && !isStopped(process?.pid); attempt += 1);
     },
     thaw: () => void process?.kill('SIGCONT'),
     start,

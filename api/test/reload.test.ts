@@ -9,7 +9,7 @@ import { ROOT_DIR } from '../src/config.js';
 import { freePort } from './free-port.js';
 
 /** A reload takes two seconds; a busy machine may take many more. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 
 /** A server that says its version: what `npm run build` puts into api/dist. */
 const server = (version: string) => `
@@ -117,7 +117,7 @@ describe('reload.sh pm2', () => {
   let port: number;
   let current = 'one';
   // A connection that is handed to a worker in its last moment may hang: that is a failure, not a wait for ever.
-  const version = async () => (await fetch(`http://127.0.0.1:${port}/`, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(10_000) })).text();
+  const version = async () => (await fetch(`http://127.0.0.1:${port}/`, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(60_000) })).text();
   const installed = () => readFileSync(join(checkout, 'api/dist/server.js'), 'utf8');
 
   /** The next version of the checkout, and how its migrations end. */

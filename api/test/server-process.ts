@@ -24,9 +24,12 @@ export type ServerOptions = {
   nodeArguments?: readonly string[];
 };
 
+/** Far above what a busy machine takes: how patient the server is by default is tried where that is meant. */
+const GENEROUS = { DB_POOL_CONNECTION_TIMEOUT: '15000', DB_STATEMENT_TIMEOUT: '15000' };
+
 /** The built server in a process of its own, as a newcomer has it: no environment but what is given. */
 export function startServer(env: NodeJS.ProcessEnv, { entry = SERVER, nodeArguments = [] }: ServerOptions = {}): ServerProcess {
-  const child = spawn(process.execPath, [...nodeArguments, entry], { env: { PATH: process.env['PATH'], API_INTERNAL_PORT: '0', BCRYPT_SALT_ROUNDS: '4', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...nodeArguments, entry], { env: { PATH: process.env['PATH'], API_INTERNAL_PORT: '0', BCRYPT_SALT_ROUNDS: '4', ...GENEROUS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const ended = once(child, 'close').then(([code]) => code as number | null);
@@ -34,7 +37,7 @@ export function startServer(env: NodeJS.ProcessEnv, { entry = SERVER, nodeArgume
     child,
     output: () => output,
     async ready() {
-      await until(() => /Ctrl-C stops/.test(output) || child.exitCode !== null || child.signalCode !== null, 60_000);
+      await until(() => /Ctrl-C stops/.test(output) || child.exitCode !== null || child.signalCode !== null, 150_000);
       const address = /API +(http\S+)/.exec(output)?.[1];
       if (!address) throw new Error(`the server did not start:\n${output}`);
       return address;

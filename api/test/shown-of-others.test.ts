@@ -28,7 +28,7 @@ beforeAll(async () => {
   const hashes = await api.sql<{ hash: string }>(`SELECT code_hash::text AS hash FROM one_time_code UNION ALL SELECT password FROM password_history`);
   secrets = [PASSWORD, stored!.password, 'kept-from-everybody', ann.accessToken, ann.sessionToken, ann.refreshToken, ...hashes.map(({ hash }) => hash)];
   readers = [await signUpInto(api, 'accountant'), await signUpInto(api, 'admin'), await signUpInto(api, 'super_admin')];
-}, 30_000);
+});
 afterAll(() => api.close());
 
 function keysOf(value: unknown): string[] {

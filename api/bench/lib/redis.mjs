@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../../scripts/lib/refusal.mjs';
 
-const ATTEMPTS = 200;
+const ATTEMPTS = 2_400;
 const ATTEMPT_EVERY_MS = 25;
 
 /**

@@ -9,8 +9,9 @@ const CALLS = 200_000;
 const WARM_UP = 20_000;
 /** Calls between which the process does what else it has to, or it would lose its lease and have to ask. */
 const AT_ONCE = 500;
+const MOST_TRIES = 5;
 
-await serveTessera((context) => ({
+await serveTessera((context, lapses) => ({
   async permissionChecks() {
     const { BENCH_TOKEN: token } = settings();
     const { authenticate } = context.services;
@@ -19,19 +20,32 @@ await serveTessera((context) => ({
     const held = [...principal.permissions];
     const guards = held.map((permission) => createGuard({ permission }));
     const missing = createGuard({ permission: 'nobody_has_this' });
-    const before = context.db.commands() + context.store.commands();
     const request = (who) => ({ context: { principal: who, credentialError: undefined } });
     const known = request(principal);
     const kinds = {
       'the permission alone': (call) => guards[call % guards.length](known),
       'a permission that is missing': () => refused(() => missing(known)),
-      'token, session and permission': (call) => guards[call % guards.length](request(authenticate(token, undefined))),
+      'token, session and permission': (call) => {
+        const who = authenticate(token, undefined);
+        // It asks the record: not what is measured, and seen by the lapses.
+        if (who instanceof Promise) return void who.catch(() => undefined);
+        guards[call % guards.length](request(who));
+      },
     };
     const times = {};
-    for (const [name, check] of Object.entries(kinds)) times[name] = await measure(check);
-    return { permissions: held.length, commands: context.db.commands() + context.store.commands() - before, calls: (CALLS + WARM_UP) * Object.keys(kinds).length, times };
+    let commands;
+    for (let tries = 0, isUndisturbed = false; tries < MOST_TRIES && !isUndisturbed; tries += 1) {
+      const before = { lapses: lapses(), commands: sent(context) };
+      for (const [name, check] of Object.entries(kinds)) times[name] = await measure(check);
+      commands = sent(context) - before.commands;
+      // Without a lease it has to ask, which says nothing about a check.
+      isUndisturbed = lapses() === before.lapses;
+    }
+    return { permissions: held.length, commands, calls: (CALLS + WARM_UP) * Object.keys(kinds).length, times };
   },
 }));
+
+const sent = ({ db, store }) => db.commands() + store.commands();
 
 /** @returns microseconds of single calls */
 async function measure(check) {

@@ -11,6 +11,7 @@ const ALONE = 'Tessera, by itself';
 const WORKER = 'Tessera, one of several workers';
 /** So many requests are looked at before it is said that none asks anything. */
 const LEAST_REQUESTS = 10_000;
+const MOST_TRIES = 5;
 /** What a worker tells Redis of its counts is sent five times a second, however many requests there are. */
 const BACKGROUND_PER_REQUEST = 0.01;
 
@@ -28,22 +29,25 @@ export async function run(scope, { seconds, rounds, connections = 64 }) {
 
   console.log(`${rounds} rounds of ${seconds} s each, interleaved, ${connections} connections; every server answers the same kind of JSON body. Medians.\n`);
   const sent = new Map();
+  const sumOf = (target) => sent.get(target) ?? { requests: 0, ...NOTHING };
   const sample = async (target, size) => {
     if (size.warmUp) return load(target, size);
     const before = await commandsOf(target);
     const taken = await load(target, size);
     const after = await commandsOf(target);
-    const sum = sent.get(target) ?? { requests: 0, ...NOTHING };
+    // A server that was kept from the processor for longer than its lease has to ask, which says nothing about a request.
+    if (after.lapses !== before.lapses) return taken;
+    const sum = sumOf(target);
     const more = Object.keys(NOTHING).map((kind) => [kind, sum[kind] + after[kind] - before[kind]]);
     sent.set(target, { requests: sum.requests + taken.answered, ...Object.fromEntries(more) });
     return taken;
   };
   const before = await transactionsIn(worker.DATABASE_URL);
   const rows = await compare(targets, { connections, seconds, rounds, sample });
-  for (const { target } of targets.slice(-2)) await untilEnough(target, sent, sample, connections);
+  for (const { target } of targets.slice(-2)) await untilEnough(target, sumOf, sample, connections);
   const transactions = (await transactionsIn(worker.DATABASE_URL)) - before;
   printComparison(rows, BASE);
-  const sentBy = (name) => sent.get(targets.find((row) => row.name === name).target);
+  const sentBy = (name) => sumOf(targets.find((row) => row.name === name).target);
   console.log(`\nPostgreSQL itself counted ${transactions} transactions of "${WORKER}" in all this time, warm-up, jobs and leases included.`);
 
   const ratio = rowOf(rows, ALONE).requestsPerSecond / rowOf(rows, BASE).requestsPerSecond;
@@ -52,7 +56,7 @@ export async function run(scope, { seconds, rounds, connections = 64 }) {
   return [
     claim('every request is answered with 200', `${rows.reduce((sum, { failed }) => sum + failed, 0)} were not`, rows.every(({ failed }) => failed === 0), { exact: true }),
     claim(`authorised requests are served at least ${LEAST_RATIO.toFixed(1)} times as fast as a bare Express hello-world`, `${ratio.toFixed(2)} ×`, ratio >= LEAST_RATIO),
-    claim(`no command to PostgreSQL or Redis in at least ${LEAST_REQUESTS} authorised requests`, said(alone), alone.postgres + alone.store === 0, { exact: true }),
+    claim(`no command to PostgreSQL or Redis in at least ${LEAST_REQUESTS} authorised requests`, said(alone), alone.requests >= LEAST_REQUESTS && alone.postgres + alone.store === 0, { exact: true }),
     claim(
       'one of several workers asks for nothing either, but for what it does at its own pace',
       said(among),
@@ -70,9 +74,10 @@ const NOTHING = { postgres: 0, store: 0, background: 0 };
 const commandsOf = (target) => (target.base ? target.ask('commands') : NOTHING);
 
 /** Short rounds may not have made as many requests as the claim speaks of. */
-async function untilEnough(target, sent, sample, connections) {
-  const missing = LEAST_REQUESTS - sent.get(target).requests;
-  if (missing > 0) await sample(target, { connections, amount: Math.max(missing, connections) });
+async function untilEnough(target, sumOf, sample, connections) {
+  for (let tries = 0; tries < MOST_TRIES && sumOf(target).requests < LEAST_REQUESTS; tries += 1) {
+    await sample(target, { connections, amount: Math.max(LEAST_REQUESTS - sumOf(target).requests, connections) });
+  }
 }
 
 /** How many transactions the server has seen in a database, from whomever; a backend reports its own up to a second late. */

@@ -34,7 +34,7 @@ export type FleetOptions = {
 };
 
 /** Far above what a simulation does: limits are not what is tried here. Passwords are cheap to check. */
-const GENEROUS = { RATE_LIMIT_MAX: '1000000000', AUTH_RATE_LIMIT_MAX: '1000000000', SIGNUP_RATE_LIMIT_MAX: '1000000000', LOCKOUT_MAX_FAILURES: '1000000', BCRYPT_SALT_ROUNDS: '4', DB_POOL_CONNECTION_TIMEOUT: '5000', DB_STATEMENT_TIMEOUT: '5000' };
+const GENEROUS = { RATE_LIMIT_MAX: '1000000000', AUTH_RATE_LIMIT_MAX: '1000000000', SIGNUP_RATE_LIMIT_MAX: '1000000000', LOCKOUT_MAX_FAILURES: '1000000', BCRYPT_SALT_ROUNDS: '4', DB_POOL_CONNECTION_TIMEOUT: '15000', DB_STATEMENT_TIMEOUT: '15000' };
 
 /** Several workers on one PostgreSQL and one Redis, as PM2 runs them: every process a real one. */
 export async function startFleet({ workers: count, clocks, env = {}, entry }: FleetOptions): Promise<Fleet> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import { createReader, type WireAnswer } from './wire.js';
+import { createReader, encode, type WireAnswer } from './wire.js';
 
 export type Reply = { answer: WireAnswer | undefined; sent: number; ended: number };
 
@@ -11,13 +11,15 @@ export type Line = {
   close(): void;
 };
 
+const FIRST = encode({ method: 'GET', path: '/health/live' });
+
 /** @throws when nothing listens there */
 export async function openLine(port: number): Promise<Line> {
   const socket: Socket = createConnection({ port, host: '127.0.0.1', noDelay: true });
   await once(socket, 'connect');
   // What was lost is told by `close`.
   socket.on('error', () => undefined);
-  return {
+  const line: Line = {
     fire(bytes) {
       const sent = performance.now();
       if (socket.destroyed) return Promise.resolve({ answer: undefined, sent, ended: sent });
@@ -40,4 +42,7 @@ export async function openLine(port: number): Promise<Line> {
     },
     close: () => socket.destroy(),
   };
+  // A line on which nothing has been asked yet is given up on within seconds; one that has been used may rest for a minute.
+  await line.fire(FIRST);
+  return line;
 }

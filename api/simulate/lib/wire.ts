@@ -38,7 +38,8 @@ export type Wire = {
   close(): void;
 };
 
-const DEFAULT_PATIENCE_MS = 20_000;
+/** Longer than any worker takes to say that it cannot. */
+const DEFAULT_PATIENCE_MS = 60_000;
 
 /** Plain HTTP/1.1 over sockets of our own, kept alive: nothing is retried, nothing is hidden, and every line can be cut where we like. */
 export function createWire(port: number): Wire {

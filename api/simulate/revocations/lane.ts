@@ -17,7 +17,7 @@ export type Lane = {
 };
 
 /** After so long without obeying, it never will. */
-const NEVER_MS = 15_000;
+const NEVER_MS = 60_000;
 
 /** One account and its lines to every worker; trials of one lane come one after the other. */
 export async function openLane(fleet: Fleet, account: Account, random: Random): Promise<Lane> {

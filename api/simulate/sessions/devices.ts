@@ -9,7 +9,7 @@ import type { Client, Person } from './person.js';
 import { anyWorker, type World } from './world.js';
 
 /** What a good client does when nobody answers: it tries again, a little later, elsewhere. */
-const RETRIES = 200;
+const RETRIES = 1_000;
 const RETRY_MS = [20, 150] as const;
 
 const CUTS: readonly Cut[] = ['unsent', 'unanswered', 'half-answered'];

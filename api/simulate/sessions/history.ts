@@ -1,7 +1,7 @@
 import { after, type Act, type Possibility, type Rules } from './spec.js';
 
 /** A lost request that has not taken effect by then never will: longer than any statement, pause or stopped process lasts here. */
-export const LOOSE_MS = 30_000;
+export const LOOSE_MS = 60_000;
 
 export type History = {
   /** Every way the record may stand, given all that was seen. */

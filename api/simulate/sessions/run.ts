@@ -12,6 +12,8 @@ import type { World } from './world.js';
 export type SessionsOptions = {
   seed: number;
   steps: number;
+  /** What must have come about, by the names of the counts: until it has, it goes on beyond those steps, though not for ever. */
+  until?: ((counts: SessionsReport['counts']) => boolean) | undefined;
   workers?: number;
   people?: number;
   /** Steps between two faults, on average; 0: none. */
@@ -31,6 +33,7 @@ export type SessionsReport = {
   violation: { rule: string; story: string } | undefined;
 };
 
+const MOST_TIMES = 5;
 const SIGN_INS_PER_WORKER = 3;
 /** One person in so many keeps its sessions. */
 const STEADY_EVERY = 6;
@@ -39,7 +42,7 @@ const RACE_SECONDS = 1;
 const OBEY_MS = 2_500;
 
 /** Runs people, thieves and faults against real workers until the steps are done, or a promise is broken. */
-export async function simulateSessions({ seed, steps, workers = 3, people: count = 48, faultEvery = 300, entry, onProgress }: SessionsOptions): Promise<SessionsReport> {
+export async function simulateSessions({ seed, steps, until = () => true, workers = 3, people: count = 48, faultEvery = 300, entry, onProgress }: SessionsOptions): Promise<SessionsReport> {
   const random = createRandom(seed);
   const fleet = await startFleet({
     workers,
@@ -70,7 +73,7 @@ export async function simulateSessions({ seed, steps, workers = 3, people: count
         nextFault = done + pace.int(Math.ceil(faultEvery / 2), Math.ceil(faultEvery * 1.5));
         faults.begin();
       },
-      goesOn: () => done < steps && !failed,
+      goesOn: () => !failed && (done < steps || (done < steps * MOST_TIMES && !until(journal.counts()))),
     };
     const began = performance.now();
     const violation = await firstViolation(world, people, () => (failed = true));

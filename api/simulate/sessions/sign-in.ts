@@ -9,7 +9,7 @@ import type { Client, Person } from './person.js';
 import { trackSession } from './tracked-session.js';
 import { anyWorker, type World } from './world.js';
 
-const RETRIES = 200;
+const RETRIES = 1_000;
 const RETRY_MS = [20, 150] as const;
 const MOST_TABS = 6;
 const REMEMBERED_SESSIONS = 12;

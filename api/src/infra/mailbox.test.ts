@@ -80,4 +80,22 @@ describe('a mailbox', () => {
     await mailbox.close();
     expect(news).toEqual(['closed']);
   });
+
+  it('loses nothing, and keeps nothing twice, while its store is away for a moment', async () => {
+    const lines = createRecordingLogger();
+    const server = await createRedisServer();
+    const store = await createRedisStore({ url: server.url }, lines);
+    const mailbox = createMailbox(store, lines);
+    // Taken and held: when nobody waits for the answer any more, it is in the list all the same.
+    server.freeze();
+    const sent = mailbox.send(mail);
+    await until(() => !store.available());
+    server.thaw();
+    await sent;
+    await until(() => store.available());
+    expect(await mailbox.list()).toMatchObject([mail]);
+    expect(await mailbox.list()).toHaveLength(1);
+    await store.close();
+    await server.stop();
+  });
 });

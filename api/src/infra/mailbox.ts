@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logger.js';
 import { assertSafe, type Mail, type Mailer } from './mailer.js';
 import { storeKey } from './store-key.js';
-import type { Store } from './store.js';
+import { StoreUnavailableError, type Store } from './store.js';
 import { assertPhone, type TextSender } from './text-sender.js';
 
 export type TextChannel = 'sms' | 'whatsapp';
@@ -27,6 +28,9 @@ export type Mailbox = Mailer & {
 const MESSAGES = storeKey('mailbox', 'messages');
 const CHANNEL = storeKey('mailbox', 'news');
 const KEPT_MESSAGES = 100;
+/** So long may the store be away without a message being lost: nobody sends it again. Milliseconds. */
+const PATIENCE_MS = 5_000;
+const AGAIN_MS = 100;
 
 /** Keeps messages in the store all processes share, for the mailbox page to show. */
 export function createMailbox(store: Store, logger: Logger): Mailbox {
@@ -34,10 +38,26 @@ export function createMailbox(store: Store, logger: Logger): Mailbox {
 
   async function keep(content: Omit<MailboxMessage, 'id' | 'received_at'>): Promise<void> {
     const message: MailboxMessage = { id: randomUUID(), received_at: new Date().toISOString(), ...content };
-    await store.push(MESSAGES, JSON.stringify(message), KEPT_MESSAGES);
+    await put(JSON.stringify(message));
     const { channel, to, subject, text } = content;
     logger.info('A message was put into the mailbox', { channel, to, subject, text });
-    await store.publish(CHANNEL, message.id);
+    // It is there, whether or not the pages hear of it now.
+    await store.publish(CHANNEL, message.id).catch(unlessAway);
+  }
+
+  async function put(message: string): Promise<void> {
+    const end = performance.now() + PATIENCE_MS;
+    for (let isAgain = false; ; isAgain = true) {
+      try {
+        // It may be there, and only the answer have been lost.
+        if (!isAgain || !(await store.list(MESSAGES)).includes(message)) await store.push(MESSAGES, message, KEPT_MESSAGES);
+        return;
+      } catch (error) {
+        if (performance.now() > end) throw error;
+        unlessAway(error);
+        await sleep(AGAIN_MS);
+      }
+    }
   }
 
   return {
@@ -84,4 +104,8 @@ export function createMailbox(store: Store, logger: Logger): Mailbox {
       watchers.clear();
     },
   };
+}
+
+function unlessAway(error: unknown): void {
+  if (!(error instanceof StoreUnavailableError)) throw error;
 }

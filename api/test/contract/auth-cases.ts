@@ -5,7 +5,7 @@ const NEW_PASSWORD = 'Quiet-harbour-4-dawn';
 const WRONG_PASSWORD = 'Wrong-turning-2-left';
 
 /** Signing in and up, codes, passwords, sessions (API.md §4.1). */
-export function authCases({ send, post, postStrictly, unsupported, sql, codeFor, person, memberOf, holderOf, member, longAgo, admin, changed, wrongCode }: Doings): Record<string, ContractCase> {
+export function authCases({ send, post, postStrictly, unsupported, whatsAppIsDown, codeFor, person, memberOf, holderOf, member, longAgo, admin, changed, wrongCode }: Doings): Record<string, ContractCase> {
   const sendCode = (body: unknown) => (ask: Ask) => post('/auth/send-one-time-password', body, ask);
   const passwords = { password: NEW_PASSWORD, confirm_password: NEW_PASSWORD };
 
@@ -24,7 +24,7 @@ export function authCases({ send, post, postStrictly, unsupported, sql, codeFor,
           return postStrictly('/auth/send-one-time-password', body, ask);
         },
         async AUTH_OTP_SEND_FAILED(ask) {
-          await sql(`INSERT INTO delivery_channel (channel, failures, down_until) VALUES ('whatsapp', 5, now() + interval '1 minute') ON CONFLICT DO NOTHING`);
+          await whatsAppIsDown();
           return post('/auth/send-one-time-password', { user_id: someNumber(), channel: 'whatsapp' }, ask);
         },
       },

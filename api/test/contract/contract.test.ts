@@ -119,5 +119,5 @@ describe('the contract', () => {
     }
     const unknown = await doings.send(endpoint.method, where, { ...body, is_trashed: true }, doings.silent, token);
     if (!lenient) expect({ name, status: unknown.status }).toEqual({ name, status: 400 });
-  }, 30_000);
+  });
 });

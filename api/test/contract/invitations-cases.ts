@@ -2,7 +2,7 @@ import { someone } from '../harness.js';
 import { someNumber, UUID, type Ask, type ContractCase, type Doings } from './cases.js';
 
 /** Invitations (API.md §4.3). */
-export function invitationsCases({ send, get, post, postMutely, silent, sql, admin, person, changed }: Doings): Record<string, ContractCase> {
+export function invitationsCases({ send, get, post, postMutely, silent, sql, whatsAppIsDown, admin, person, changed }: Doings): Record<string, ContractCase> {
   const invite = async (body: Record<string, unknown>, ask: Ask, token?: string) => post('/users', body, ask, token ?? (await admin()).sessionToken);
   const withdraw = (id: string, ask: Ask, token: string) => send('DELETE', `/invitations/${id}`, undefined, ask, token);
 
@@ -36,7 +36,7 @@ export function invitationsCases({ send, get, post, postMutely, silent, sql, adm
         GROUP_DENIED: async (ask) => invite({ email: someone(), group_codenames: ['super_admin'] }, ask, (await helper()).sessionToken),
         AUTH_USER_ALREADY_EXISTS: async (ask) => invite({ email: (await person()).email }, ask),
         async AUTH_OTP_SEND_FAILED(ask) {
-          await sql(`INSERT INTO delivery_channel (channel, failures, down_until) VALUES ('whatsapp', 5, now() + interval '1 minute') ON CONFLICT (channel) DO UPDATE SET down_until = EXCLUDED.down_until`);
+          await whatsAppIsDown();
           return invite({ phone: someNumber(), channel: 'whatsapp' }, ask);
         },
         async TOO_MANY_REQUESTS(ask) {

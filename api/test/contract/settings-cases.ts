@@ -6,7 +6,7 @@ const SETTINGS = ['user_id', 'theme', 'language', 'profile_accessibility', 'time
 const SOME_OF_USER = ['user_id', 'email', 'user_name', 'status'];
 
 /** Profile, settings, contacts and the life of an account (API.md §4.2). */
-export function settingsCases({ send, sendFile, get, post, postStrictly, postMutely, sql, mailTo, admin, silent, codeFor, person, member, longAgo, wrongCode }: Doings): Record<string, ContractCase> {
+export function settingsCases({ send, sendFile, get, post, postStrictly, postMutely, sql, mailTo, whatsAppIsDown, admin, silent, codeFor, person, member, longAgo, wrongCode }: Doings): Record<string, ContractCase> {
   /** A setting of one field. */
   const setting = (path: string, body: Record<string, unknown>, bad: unknown, optional: string[] = []): ContractCase => ({
     ok: async (ask) => post(path, body, ask, (await person()).sessionToken),
@@ -75,7 +75,7 @@ export function settingsCases({ send, sendFile, get, post, postStrictly, postMut
         PROFILE_INVALID_PAYLOAD: async (ask) => post('/settings/send-phone-otp', { phone: 'x', channel: 'sms' }, ask, (await person()).sessionToken),
         AUTH_CHANNEL_UNSUPPORTED: (ask) => postMutely('/settings/send-phone-otp', { phone: someNumber(), channel: 'whatsapp' }, ask, true),
         async AUTH_OTP_SEND_FAILED(ask) {
-          await sql(`INSERT INTO delivery_channel (channel, failures, down_until) VALUES ('whatsapp', 5, now() + interval '1 minute') ON CONFLICT DO NOTHING`);
+          await whatsAppIsDown();
           return post('/settings/send-phone-otp', { phone: someNumber(), channel: 'whatsapp' }, ask, (await person()).sessionToken);
         },
         async AUTH_OTP_THROTTLED(ask) {

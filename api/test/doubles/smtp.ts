@@ -32,6 +32,8 @@ export type SmtpDouble = {
   messages: ReceivedMail[];
   /** How many messages were begun, taken or not. */
   attempts(): number;
+  /** How many have arrived and are not answered yet. */
+  held(): number;
   /** Changes the behaviour from the next message on. */
   behave(change: Pick<SmtpOptions, 'delayMs' | 'failWith'>): void;
   /** Waits until so many messages have been taken. */
@@ -45,6 +47,7 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpDouble> 
   const behaviour = { delayMs: options.delayMs, failWith: options.failWith };
   const closing = new AbortController();
   let attempts = 0;
+  let held = 0;
 
   const server = new SMTPServer({
     ...(options.tls && { key: options.tls.key, cert: options.tls.cert, secure: options.tls.implicit === true }),
@@ -72,7 +75,12 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpDouble> 
   }
 
   async function settle(raw: Buffer, envelope: { mailFrom: { address: string } | false; rcptTo: { address: string }[] }, secure: boolean): Promise<void> {
-    if (behaviour.delayMs) await sleep(behaviour.delayMs, undefined, { signal: closing.signal });
+    held += 1;
+    try {
+      if (behaviour.delayMs) await sleep(behaviour.delayMs, undefined, { signal: closing.signal });
+    } finally {
+      held -= 1;
+    }
     if (typeof behaviour.failWith === 'number') throw smtpError(behaviour.failWith, 'not today');
     messages.push({
       recipients: envelope.rcptTo.map(({ address }) => address),
@@ -91,8 +99,9 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpDouble> 
     port,
     messages,
     attempts: () => attempts,
+    held: () => held,
     behave: (change) => void Object.assign(behaviour, change),
-    async received(count, withinMs = 15_000) {
+    async received(count, withinMs = 30_000) {
       const deadline = performance.now() + withinMs;
       while (messages.length < count && performance.now() < deadline) await sleep(20);
       if (messages.length < count) throw new Error(`${messages.length} of ${count} messages arrived`);
