@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { account, signIn, signUp, type Account } from '../../../test/accounts.js';
 import { ADMIN, startTwo, type Api } from '../../../test/harness.js';
+import { until } from '../../../test/until.js';
 import { LANGUAGES } from '../../i18n/language.js';
 import { createSuperAdminsRepo } from './super-admins.repo.js';
 
@@ -55,10 +56,7 @@ describe.each(WAYS)('POST /settings/%s-account', (way) => {
     await close(way, person);
     expect(await entries(person.userId, entry)).toEqual([expect.objectContaining({ session_id: person.sessionId, status_code: 200 })]);
     const mail = async () => (await api.context.mailbox!.list()).find(({ to, text }) => to === person.email && /deactivated|deleted/.test(text));
-    for (let tries = 0; (await mail()) === undefined; tries += 1) {
-      if (tries > 500) throw new Error('no notice arrived');
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(async () => (await mail()) !== undefined, 30_000);
     expect((await mail())!.subject).toContain(way === 'delete' ? 'will be deleted' : 'was deactivated');
   });
 
@@ -209,8 +207,7 @@ describe('the last super administrator', () => {
     await db.transaction(async (tx) => {
       expect(await repo.lockIfMember(tx, second.userId)).toEqual([admin.userId, second.userId].sort());
       answer = close('deactivate', admin, other);
-      const waits = async () => (await api.sql<{ waits: boolean }>(`SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE OF m%') AS waits`))[0]!.waits;
-      while (!(await waits())) await new Promise((resolve) => setTimeout(resolve, 10));
+      await until(async () => (await api.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE OF m%'`)).length > 0, 30_000);
       await tx.query({ text: `DELETE FROM user_group WHERE user_id = $1 AND group_id = (SELECT group_id FROM "group" WHERE codename = 'super_admin')`, values: [second.userId] });
     });
     expect((await answer!).status).toBe(409);

@@ -192,7 +192,8 @@ describe('a long export', () => {
     const response = await askSlowly(person);
     const batches = LARGE.rows / EXPORT_BATCH;
     expect(await atRest(before)).toBeLessThan(batches / 2);
-    expect(api.context.db.pool.idleCount).toBe(api.context.db.pool.totalCount);
+    // Others, such as a notice that leaves, use one for a moment; the export would hold its own for as long as it waits.
+    await until(() => api.context.db.pool.idleCount === api.context.db.pool.totalCount, 30_000);
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const { data } = JSON.parse(Buffer.concat(chunks).toString());

@@ -242,7 +242,7 @@ describe('the inviter erased at the same moment', () => {
     const accepting = await api.context.db.transaction(async (tx) => {
       await tx.query({ text: 'SELECT FROM "user" WHERE user_id = $1 FOR UPDATE', values: [inviter.userId] });
       const waiting = doings.accept(email, { otp });
-      await until(async () => (await api.sql(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR KEY SHARE%'`)).length > 0);
+      await until(async () => (await api.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR KEY SHARE%'`)).length > 0, 30_000);
       await tx.query({ text: 'UPDATE "user" SET invited_by_user_id = NULL WHERE invited_by_user_id = $1', values: [inviter.userId] });
       await tx.query({ text: 'DELETE FROM "user" WHERE user_id = $1', values: [inviter.userId] });
       return () => waiting;

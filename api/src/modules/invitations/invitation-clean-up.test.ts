@@ -24,10 +24,11 @@ describe('invitations that ended a month ago', () => {
     await add('lately', 1, 29);
     await add('waiting', 1, -5);
     const worker = await startApi({ beside: api });
-    await until(async () => (await left()).length === KEPT.length, 10_000);
+    await until(async () => (await left()).length === KEPT.length, 30_000);
     expect(await left()).toEqual(KEPT);
-    const next = () => api.sql<{ hours: number }>(`SELECT extract(epoch FROM run_at - now()) / 3600 AS hours FROM graphile_worker.jobs WHERE task_identifier = 'forget_old_invitations' AND run_at > now() + interval '1 hour'`);
-    await until(async () => (await next()).length === 1, 10_000);
+    // The next, and none that is still at it: it would take part in the next test.
+    const later = () => api.sql<{ is_later: boolean }>(`SELECT run_at > now() + interval '1 hour' AS is_later FROM graphile_worker.jobs WHERE task_identifier = 'forget_old_invitations'`);
+    await until(async () => (await later()).map(({ is_later }) => is_later).join() === 'true', 30_000);
     await worker.close();
   });
 

@@ -215,7 +215,7 @@ describe('inviting again', () => {
     expect(more).toEqual([]);
     expect(await doings.entries(row!['invitation_id'] as string)).toHaveLength(1);
     await doings.arrived(email);
-    await until(async () => (await doings.waitingJobs()) === 0, 10_000);
+    await until(async () => (await doings.waitingJobs()) === 0, 30_000);
     expect(await doings.mailsTo(email)).toHaveLength(1);
   });
 });
@@ -258,7 +258,7 @@ describe('budgets', () => {
     const phone = somebodysPhone();
     const unsupported = await invite({ phone, channel: 'whatsapp' }, root, '', mute);
     expect([unsupported.status, unsupported.body.error_key, unsupported.body.error.details]).toEqual([400, 'AUTH_CHANNEL_UNSUPPORTED', { channel: 'whatsapp', supported: ['email', 'sms'] }]);
-    await api.sql(`INSERT INTO delivery_channel (channel, failures, down_until) VALUES ('whatsapp', 5, now() + interval '1 minute')`);
+    await api.sql(`INSERT INTO delivery_channel (channel, failures, down_until) VALUES ('whatsapp', 5, now() + interval '1 hour') ON CONFLICT (channel) DO UPDATE SET failures = EXCLUDED.failures, down_until = EXCLUDED.down_until`);
     const down = await invite({ phone, channel: 'whatsapp' });
     await api.sql('DELETE FROM delivery_channel');
     expect([down.status, down.body.error_key, Number(down.headers.get('retry-after')) > 30]).toEqual([503, 'AUTH_OTP_SEND_FAILED', true]);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { openBrowser } from '../../../test/browser.js';
 import { OVERFLOW, PALE, pictureFolder } from '../../../test/page-pictures.js';
@@ -9,8 +9,6 @@ import { renderAccountNotice, type AccountNotice, type AccountNoticeKind } from 
 import { renderInvitation } from './invitation.js';
 import { renderOneTimeCode } from './one-time-code.js';
 import { renderSessionNotice } from './session-notice.js';
-
-jest.setTimeout(60_000);
 
 const translator = createTranslator();
 const appName = 'Tessera';

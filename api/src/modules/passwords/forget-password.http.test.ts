@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import { signIn, signUp, wrongCode, type Account } from '../../../test/accounts.js';
 import { someone, startApi, startTwo, type Api } from '../../../test/harness.js';
+import { until } from '../../../test/until.js';
 import { hashIdentity } from '../../shared/identity.js';
 import { brokenRules, changePassword, forgetPassword, isSignedIn, member, newCode, noticeTo, openByPassword, OTHER_PASSWORD, PASSWORD, passwordEntries, signInWith, storedPassword, wanted } from '../../../test/passwords.js';
 
@@ -289,7 +290,7 @@ describe('at once', () => {
     await holder.query(change, [person.userId]);
     const answer = forgetPassword(api, person.email, code);
     // The change that nobody sees yet is in the way of the reset, which has found all in order.
-    for (let waiting = 0; waiting === 0; ) waiting = (await api.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR NO KEY UPDATE%'`)).length;
+    await until(async () => (await api.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR NO KEY UPDATE%'`)).length > 0, 30_000);
     await holder.query('COMMIT');
     holder.release();
     expect((await answer).body.error_key).toBe(refusal);

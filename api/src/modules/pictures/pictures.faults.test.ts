@@ -47,7 +47,7 @@ describe('on disk', () => {
       const answer = set(api, ann);
       // The upload has come as far as the account, and waits for the administrator.
       await until(async () => (await stored()).length === 2);
-      await until(async () => (await api.sql(`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR NO KEY UPDATE%'`)).length > 0);
+      await until(async () => (await api.sql(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR NO KEY UPDATE%'`)).length > 0);
       await administrator.query('COMMIT');
       expect((await answer).status).toBe(404);
     } finally {

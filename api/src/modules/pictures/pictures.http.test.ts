@@ -150,7 +150,7 @@ describe('200', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
     const last = await shown(fay);
     expect(answers.map(({ body }) => body.data.profile_picture_url)).toContain(last);
-    await until(async () => (await stored()).filter((id) => !before.has(id)).length === 1, 20_000);
+    await until(async () => (await stored()).filter((id) => !before.has(id)).length === 1, 30_000);
     expect((await stored()).filter((id) => !before.has(id))).toEqual([idOf(last!)]);
     expect(await entries(fay)).toHaveLength(20);
   });

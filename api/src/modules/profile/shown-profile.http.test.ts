@@ -43,7 +43,7 @@ describe('GET /settings/profile/:user_id', () => {
     const answer = await see(ben, ann.userId);
     expect(answer.body.data).toEqual({ ...full, ...Object.fromEntries(kept.map((key) => [key, null])) });
     expect(Object.keys(answer.body.data)).toEqual(Object.keys(full));
-    for (const secret of [ann.email, '4915112345678', '1990']) expect(answer.text).not.toContain(secret);
+    for (const secret of [ann.email, '4915112345678', '1990-01-02']) expect(answer.text).not.toContain(secret);
   });
 
   it.each(['private', 'friends', null, 'everybody', 'PUBLIC'])('D-02: of one that is %s, others see name and picture alone', async (accessibility) => {

@@ -7,7 +7,7 @@ import { GROUPS, PERMISSION_CODENAMES, PERMISSIONS } from '../../shared/permissi
 import { seed } from './seed.js';
 
 const ADMIN = { email: 'Root@Example.com', hashPassword: async () => 'a-hash' };
-const OPTIONS = { poolMax: 4, poolMin: 0, idleTimeoutMs: 1_000, connectionTimeoutMs: 5_000, statementTimeoutMs: 20_000 };
+const OPTIONS = { poolMax: 4, poolMin: 0, idleTimeoutMs: 1_000, connectionTimeoutMs: 60_000, statementTimeoutMs: 120_000 };
 
 let database: Awaited<ReturnType<typeof createDatabase>>;
 let db: Database;
