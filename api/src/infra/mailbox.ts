@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logger.js';
 import { assertSafe, type Mail, type Mailer } from './mailer.js';
 import { storeKey } from './store-key.js';
-import type { Store } from './store.js';
+import { StoreUnavailableError, type Store } from './store.js';
 import { assertPhone, type TextSender } from './text-sender.js';
 
 export type TextChannel = 'sms' | 'whatsapp';
@@ -27,6 +28,9 @@ export type Mailbox = Mailer & {
 const MESSAGES = storeKey('mailbox', 'messages');
 const CHANNEL = storeKey('mailbox', 'news');
 const KEPT_MESSAGES = 100;
+/** How long a store that does not answer is asked again: nobody sends a message twice of which nobody can tell whether it was kept. */
+const PATIENCE_MS = 5_000;
+const ASK_AGAIN_MS = 50;
 
 /** Keeps messages in the store all processes share, for the mailbox page to show. */
 export function createMailbox(store: Store, logger: Logger): Mailbox {
@@ -34,10 +38,10 @@ export function createMailbox(store: Store, logger: Logger): Mailbox {
 
   async function keep(content: Omit<MailboxMessage, 'id' | 'received_at'>): Promise<void> {
     const message: MailboxMessage = { id: randomUUID(), received_at: new Date().toISOString(), ...content };
-    await store.push(MESSAGES, JSON.stringify(message), KEPT_MESSAGES);
+    await insist(() => store.push(MESSAGES, JSON.stringify(message), KEPT_MESSAGES));
     const { channel, to, subject, text } = content;
     logger.info('A message was put into the mailbox', { channel, to, subject, text });
-    await store.publish(CHANNEL, message.id);
+    await insist(() => store.publish(CHANNEL, message.id));
   }
 
   return {
@@ -61,7 +65,8 @@ export function createMailbox(store: Store, logger: Logger): Mailbox {
     },
 
     async list() {
-      return (await store.list(MESSAGES)).map((entry) => JSON.parse(entry) as MailboxMessage);
+      // Twice the same: it was kept, and the answer came too late.
+      return [...new Set(await store.list(MESSAGES))].map((entry) => JSON.parse(entry) as MailboxMessage);
     },
 
     async clear() {
@@ -84,4 +89,16 @@ export function createMailbox(store: Store, logger: Logger): Mailbox {
       watchers.clear();
     },
   };
+}
+
+async function insist(ask: () => Promise<void>): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError) || performance.now() > until) throw error;
+      await sleep(ASK_AGAIN_MS);
+    }
+  }
 }
