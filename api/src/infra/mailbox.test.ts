@@ -5,7 +5,7 @@ import { until } from '../../test/until.js';
 import { createMailbox, type MailboxNews } from './mailbox.js';
 import { createMemoryStore } from './memory-store.js';
 import { createRedisStore } from './redis.js';
-import type { Store } from './store.js';
+import { StoreUnavailableError, type Store } from './store.js';
 
 const mail = { to: 'mina@example.com', subject: 'Your code', text: 'Code:\n\n042137\n', html: '<p>042137</p>' };
 const logger = createRecordingLogger();
@@ -71,6 +71,25 @@ describe('a mailbox', () => {
     await mailbox.texts('whatsapp').send({ id: '1', to: '+96550000001', text: '042137 is your code.', code: '042137' });
     expect(await mailbox.list()).toMatchObject([{ channel: 'whatsapp', to: '+96550000001', text: '042137 is your code.', code: '042137' }, { channel: 'email', to: mail.to }]);
     await expect(mailbox.texts('sms').send({ id: '2', to: '50000001', text: 'no number of the world' })).rejects.toMatchObject({ outcome: 'refused' });
+  });
+
+  it.each(['took it and answered too late', 'was away for a moment'])('keeps a message once, and tells of it, where the store %s', async (how) => {
+    const store = keep(createMemoryStore());
+    /** Every first answer is lost. */
+    const losing = <Asked extends unknown[]>(ask: (...asked: Asked) => Promise<void>) => {
+      let asked = 0;
+      return async (...values: Asked): Promise<void> => {
+        asked += 1;
+        if (asked > 1 || how.startsWith('took')) await ask(...values);
+        if (asked === 1) throw new StoreUnavailableError('TIMEOUT');
+      };
+    };
+    const mailbox = createMailbox({ ...store, push: losing(store.push), publish: losing(store.publish) }, logger);
+    const news: MailboxNews[] = [];
+    await mailbox.watch((each) => void news.push(each));
+    await mailbox.send(mail);
+    expect(await mailbox.list()).toMatchObject([mail]);
+    await until(() => news.includes('changed'));
   });
 
   it('tells its watchers when it is closed', async () => {

@@ -59,13 +59,13 @@ describe('over two workers at once', () => {
   });
 
   it('C-23: fifty requests for a code at once send one', async () => {
-    const strict = await startApi({ beside: api, env: { OTP_SEND_COOLDOWN_SECONDS: '60' } });
+    const strict = await startApi({ beside: api, env: { OTP_SEND_COOLDOWN_SECONDS: '3600' } });
     const email = someone();
     const answers = await Promise.all(Array.from({ length: 50 }, () => strict.client.post('/auth/send-one-time-password', { user_id: email, channel: 'email' })));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     const refused = answers.find(({ status }) => status === 429)!;
     expect(refused.body).toMatchObject({ error_key: 'AUTH_OTP_THROTTLED', error: { details: { retry_after: expect.any(Number) } } });
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_500);
     await strict.close();
   });
 
@@ -114,7 +114,9 @@ describe('codes', () => {
     await api.client.post('/auth/login-with-otp', body(email, code));
     expect(answer.text).not.toContain(code);
     const rows = await api.sql<{ row: string }>(`SELECT c::text AS row FROM one_time_code c UNION ALL SELECT a::text FROM activity_log a UNION ALL SELECT j::text FROM graphile_worker._private_jobs j`);
-    expect(rows.filter(({ row }) => new RegExp(`(?<!\\d)${code}(?!\\d)`).test(row.replace(/\.\d+/g, '')))).toEqual([]);
+    // Ids, hashes and fractions of seconds are random digits, which hold any six of them now and then.
+    const random = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\\x[0-9a-f]+|\.\d+/g;
+    expect(rows.filter(({ row }) => new RegExp(`(?<!\\d)${code}(?!\\d)`).test(row.replace(random, '')) || row.includes(Buffer.from(code).toString('hex')))).toEqual([]);
   });
 
   it('C-02: a code is over after ten minutes', async () => {

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { account, signUp, type Account } from '../../../test/accounts.js';
 import type { Answer } from '../../../test/client.js';
 import { ADMIN, startTwo, type Api } from '../../../test/harness.js';
+import { until } from '../../../test/until.js';
 
 let api: Api;
 let other: Api;
@@ -63,7 +63,7 @@ describe.each([
     await byPassword();
     await byPassword();
     const welcomes = async () => (await mailsTo(person.email)).filter((subject) => subject === 'Your Tessera account is active again').length;
-    while ((await welcomes()) === 0) await delay(10);
+    await until(async () => (await welcomes()) > 0, 30_000);
     // What was asked for after it has come: a second one would be there too.
     await newCode();
     expect(await welcomes()).toBe(1);

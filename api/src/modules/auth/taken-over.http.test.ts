@@ -28,6 +28,7 @@ describe('an account that was taken over is served', () => {
 
   it.each([['a', 6_000], ['\u{1F600}', 3_000], ['é', 20_000]])('with a biography (%s) that no header has room for', async (character, length) => {
     await api.sql('UPDATE "user" SET bio = repeat($1, $2::int) WHERE email = $3', [character, length, ADMIN.email]);
+    await api.context.changes.settled();
     const { sessionToken } = account(ADMIN.email, (await signIn()).body.data);
     expect(sessionToken.length).toBeLessThan(4_096);
     const profile = await api.client.get('/settings/profile', { token: sessionToken });

@@ -22,9 +22,11 @@ describe('a budget', () => {
   });
 
   it('C-23: gives no two within the cool-down, nor more than it has to simultaneous callers', async () => {
-    const slow = budget({ cooldownSeconds: 60 });
+    const slow = budget({ cooldownSeconds: 3_600 });
     expect(await take(api.context.db, slow)).toBe(0);
-    expect(await take(api.context.db, slow)).toBe(60);
+    const wait = await take(api.context.db, slow);
+    expect(wait).toBeGreaterThan(3_500);
+    expect(wait).toBeLessThanOrEqual(3_600);
     const burst = budget();
     const waits = await Promise.all(Array.from({ length: 20 }, () => take(api.context.db, burst)));
     expect(waits.filter((wait) => wait === 0)).toHaveLength(5);

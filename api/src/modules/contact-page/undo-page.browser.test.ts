@@ -1,13 +1,11 @@
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openBrowser } from '../../../test/browser.js';
 import { OVERFLOW, PALE, pictureFolder } from '../../../test/page-pictures.js';
 import { startUndoPageServer, type UndoPageServer } from '../../../test/undo-page-server.js';
 import { direction, LANGUAGES } from '../../i18n/language.js';
 import { createTranslator } from '../../i18n/translator.js';
-
-jest.setTimeout(60_000);
 
 const TOKEN = 'Vd3x-tokenOfThisTest_0123456789abcdefghijkl';
 const translator = createTranslator();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { signUp, type Account } from '../../../test/accounts.js';
 import { openBrowser } from '../../../test/browser.js';
@@ -6,8 +6,6 @@ import { someone, startApi, type Api } from '../../../test/harness.js';
 import { plantCode } from '../../../test/planted-codes.js';
 import { until } from '../../../test/until.js';
 import { createTranslator } from '../../i18n/translator.js';
-
-jest.setTimeout(60_000);
 
 const translator = createTranslator();
 
@@ -27,7 +25,7 @@ async function changeEmail({ sessionToken, email }: Account): Promise<{ html: st
   await plantCode(api, address, '123456', { channel: 'email' });
   expect((await api.client.post('/settings/change-email', { new_email: address, otp: '123456' }, { token: sessionToken })).status).toBe(200);
   const notice = async () => (await api.context.mailbox!.list()).find(({ to, html }) => to === email && html.includes('/settings/undo-contact-change'));
-  await until(async () => (await notice()) !== undefined);
+  await until(async () => (await notice()) !== undefined, 30_000);
   return (await notice())!;
 }
 

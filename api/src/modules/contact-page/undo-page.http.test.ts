@@ -87,7 +87,7 @@ describe('a GET', () => {
   it('A-18: its token is in no log', async () => {
     await api.client.get(`${PAGE}?token=${TOKEN}&lang=de`);
     await api.client.send('DELETE', `${PAGE}?token=${TOKEN}`);
-    await until(() => api.logText().includes(`"method":"DELETE","path":"${api.prefix}${PAGE}"`));
+    await until(() => api.logText().includes(`"method":"DELETE","path":"${api.prefix}${PAGE}"`), 30_000);
     expect(api.logText()).not.toContain(TOKEN);
   });
 

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LANGUAGES } from '../../i18n/language.js';
 import { signIn, signUp, wrongCode, type Account } from '../../../test/accounts.js';
 import { plantCode } from '../../../test/planted-codes.js';
 import { someone, startTwo, type Api } from '../../../test/harness.js';
+import { until } from '../../../test/until.js';
 
 let api: Api;
 let other: Api;
@@ -26,8 +26,7 @@ const changesOf = ({ userId }: Account) => api.sql('SELECT * FROM contact_change
 const entriesOf = ({ userId }: Account, action: string) => api.sql<{ metadata: Record<string, unknown>; status_code: number }>('SELECT metadata, status_code FROM activity_log WHERE user_id = $1 AND action = $2', [userId, action]);
 /** The notices with a link that an address has got, once every message that was queued has left. */
 async function noticesTo(address: string) {
-  const deadline = Date.now() + 10_000;
-  while ((await api.sql('SELECT FROM graphile_worker._private_jobs WHERE run_at <= now() LIMIT 1')).length > 0 && Date.now() < deadline) await delay(10);
+  await until(async () => (await api.sql('SELECT FROM graphile_worker._private_jobs WHERE run_at <= now() LIMIT 1')).length === 0, 30_000);
   return (await api.context.mailbox!.list()).filter(({ to, text }) => to === address && text.includes('/settings/undo-contact-change?token='));
 }
 

@@ -1,13 +1,12 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { signUp } from '../../../test/accounts.js';
 import { startSmsGateway } from '../../../test/doubles/sms-gateway.js';
 import { startSmtp, type SmtpOptions } from '../../../test/doubles/smtp.js';
 import { startTwilio, TWILIO_ACCOUNT } from '../../../test/doubles/twilio.js';
+import { freePort } from '../../../test/free-port.js';
 import { ADMIN, someone, startApi, startTwo, type Api } from '../../../test/harness.js';
 import { changePassword, OTHER_PASSWORD, PASSWORD, setPassword, wanted } from '../../../test/passwords.js';
 import { until } from '../../../test/until.js';
-
-jest.setTimeout(60_000);
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -33,7 +32,7 @@ const rows = (api: Api, what: 'one_time_code' | 'throttle' | 'message_delivery' 
 /** Codes on their way: other jobs may wait beside them. */
 const CODES = `graphile_worker._private_jobs WHERE task_id = (SELECT id FROM graphile_worker._private_tasks WHERE identifier = 'one_time_code')`;
 const hurry = (api: Api) => api.sql(`UPDATE ${CODES.replace('WHERE', 'SET run_at = now() WHERE locked_at IS NULL AND')}`);
-const shut = (api: Api, channel = 'email') => api.sql(`INSERT INTO delivery_channel (channel, failures, down_until) VALUES ($1, 5, now() + interval '30 seconds')`, [channel]);
+const shut = (api: Api, channel = 'email') => api.sql(`INSERT INTO delivery_channel (channel, failures, down_until) VALUES ($1, 5, now() + interval '5 minutes')`, [channel]);
 
 describe('F12: whoever asks for a code', () => {
   it.each<[string, Partial<SmtpOptions> | 'nobody listens']>([
@@ -44,28 +43,25 @@ describe('F12: whoever asks for a code', () => {
     ['takes it and hangs up', { failWith: 'drop' }],
     ['is down', 'nobody listens'],
   ])('hears the same when the mail server %s, known or not', async (_name, behaviour) => {
-    const smtp = await startSmtp(behaviour === 'nobody listens' ? {} : behaviour);
-    if (behaviour === 'nobody listens') await smtp.close();
-    else keep(smtp);
-    const api = await start(mailOver(smtp.port));
+    const smtp = behaviour === 'nobody listens' ? undefined : keep(await startSmtp(behaviour));
+    const api = await start(mailOver(smtp?.port ?? (await freePort())));
     const [known, unknown] = [seen(await ask(api, ADMIN.email)), seen(await ask(api, someone()))];
     expect(known).toMatchObject({ status: 200, body: { success: true, message: 'OTP sent successfully' } });
     expect(known).toEqual(unknown);
-    if (behaviour !== 'nobody listens' && behaviour.delayMs) expect(smtp.messages).toEqual([]);
+    if (behaviour !== 'nobody listens' && behaviour.delayMs) expect(smtp!.messages).toEqual([]);
   });
 
   it('has a code that works although the mail server was down when he asked', async () => {
-    const smtp = await startSmtp();
-    await smtp.close();
-    const api = await start(mailOver(smtp.port));
+    const port = await freePort();
+    const api = await start(mailOver(port));
     const email = someone();
     await ask(api, email);
-    await until(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE state = 'waiting'`)).length === 1, 15_000);
-    const back = keep(await startSmtp({ port: smtp.port }));
+    await until(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE state = 'waiting'`)).length === 1, 30_000);
+    const back = keep(await startSmtp({ port }));
     await until(async () => {
       await hurry(api);
       return back.messages.length > 0;
-    }, 15_000);
+    }, 30_000);
     const [received] = back.messages;
     const answer = await api.client.post('/auth/verify', { user_id: email, channel: 'email', otp: /^\d{6}$/m.exec(received?.mail.text ?? '')?.[0] });
     expect(answer.status).toBe(200);
@@ -74,17 +70,18 @@ describe('F12: whoever asks for a code', () => {
 
 describe('a channel that is down', () => {
   it('is known to be down after five messages, without anybody saying so, and works again by itself', async () => {
-    const smtp = await startSmtp();
-    await smtp.close();
-    const api = await start(mailOver(smtp.port));
+    const port = await freePort();
+    const api = await start(mailOver(port));
     for (let person = 0; person < 5; person += 1) expect((await ask(api, someone())).status).toBe(200);
-    await until(async () => (await ask(api, ADMIN.email)).status === 503, 15_000);
-    const back = keep(await startSmtp({ port: smtp.port }));
+    await until(async () => (await ask(api, ADMIN.email)).status === 503, 30_000);
+    const back = keep(await startSmtp({ port }));
+    // What was under way before could still fail, and close the channel anew.
+    await until(async () => (await api.sql(`SELECT 1 FROM ${CODES} AND locked_at IS NOT NULL`)).length === 0, 30_000);
     await api.sql('UPDATE delivery_channel SET down_until = now()');
     const late = someone();
     expect((await ask(api, late)).status).toBe(200);
-    await until(async () => back.messages.some(({ recipients }) => recipients.includes(late)), 15_000);
-    await until(async () => (await api.sql('SELECT 1 FROM delivery_channel WHERE failures = 0 AND down_until IS NULL')).length === 1, 15_000);
+    await until(async () => back.messages.some(({ recipients }) => recipients.includes(late)), 30_000);
+    await until(async () => (await api.sql('SELECT 1 FROM delivery_channel WHERE failures = 0 AND down_until IS NULL')).length === 1, 30_000);
   });
 
   it('answers 503 to everybody alike, says when to come back, and stores and counts nothing', async () => {
@@ -95,8 +92,8 @@ describe('a channel that is down', () => {
     const before = await Promise.all([rows(api, 'one_time_code'), rows(api, 'throttle'), rows(api, 'message_delivery'), rows(api, 'activity_log')]);
     const [known, unknown] = [await ask(api, person.email), await ask(other, someone())];
     expect(known.body).toMatchObject({ success: false, error_key: 'AUTH_OTP_SEND_FAILED', error: { code: 1206 } });
-    expect(Number(known.headers.get('retry-after'))).toBeGreaterThan(20);
-    expect(Number(known.headers.get('retry-after'))).toBeLessThanOrEqual(30);
+    expect(Number(known.headers.get('retry-after'))).toBeGreaterThan(200);
+    expect(Number(known.headers.get('retry-after'))).toBeLessThanOrEqual(300);
     const blank = (answer: Answer) => JSON.parse(JSON.stringify(seen(answer)).replace(/"retry_after":\d+/, '"retry_after":0'));
     expect(blank(known)).toEqual(blank(unknown));
     expect(known.status).toBe(503);
@@ -145,7 +142,7 @@ describe('the channels', () => {
     await ask(api, '+96550000002', 'whatsapp');
     await ask(both, '+96550000003', 'sms');
     await ask(both, '+96550000004', 'whatsapp');
-    await until(async () => twilio.taken.length === 3 && gateway.received.length === 1, 15_000);
+    await until(async () => twilio.taken.length === 3 && gateway.received.length === 1, 30_000);
     expect(twilio.taken.map(({ To }) => To).sort()).toEqual(['+96550000001', 'whatsapp:+96550000002', 'whatsapp:+96550000004']);
     expect(gateway.received).toMatchObject([{ fields: { username: 'tessera', mobile: '+96550000003' } }]);
   });
@@ -157,12 +154,12 @@ describe('the channels', () => {
     const [first, second] = [seen(await ask(api, '+96550000001', 'sms')), seen(await ask(api, '+96550000002', 'sms'))];
     expect(first).toMatchObject({ status: 200 });
     expect(first).toEqual(second);
-    await until(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE state IN ('waiting', 'unknown')`)).length === 2, 15_000);
+    await until(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE state IN ('waiting', 'unknown')`)).length === 2, 30_000);
     twilio.behave({});
     await until(async () => {
       await hurry(api);
       return (await api.sql(`SELECT 1 FROM ${CODES}`)).length === 0;
-    }, 15_000);
+    }, 30_000);
     expect(twilio.taken.map(({ To }) => To).sort()).toEqual(['+96550000001', '+96550000002']);
     expect(api.logText()).not.toMatch(/9655000000[12]/);
   });
@@ -180,7 +177,7 @@ it('C-23: whoever makes his own account send him text messages uses up the same 
     expect((await changePassword(api, person, { old_password: old, ...wanted(next) })).status).toBe(200);
     old = next;
   }
-  await until(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE channel = 'sms' AND state IN ('sent', 'failed')`)).length === 5, 15_000);
+  await until(async () => (await api.sql(`SELECT 1 FROM message_delivery WHERE channel = 'sms' AND state IN ('sent', 'failed')`)).length === 5, 30_000);
   expect(twilio.taken.map(({ To }) => To).sort()).toEqual(['+96550000001', '+96550000009', '+96550000009']);
   const reports = await api.sql<{ metadata: object }>(`SELECT metadata FROM activity_log WHERE action = 'message_undelivered'`);
   expect(reports.map(({ metadata }) => metadata)).toEqual(Array(2).fill({ message_id: expect.any(String), kind: 'account_notice', channel: 'sms', reason: 'BUDGET_USED_UP' }));
@@ -192,7 +189,8 @@ it('the log of an outage names nobody', async () => {
   const api = await start(mailOver(smtp.port));
   const email = someone();
   await ask(api, email);
-  await until(async () => (await api.sql(`SELECT 1 FROM activity_log WHERE action = 'message_undelivered'`)).length === 1, 15_000);
-  expect(api.logText()).toContain('A message was not delivered');
+  await until(async () => (await api.sql(`SELECT 1 FROM activity_log WHERE action = 'message_undelivered'`)).length === 1, 30_000);
+  // The line follows the commit, and leaves in a batch.
+  await until(() => api.logText().includes('A message was not delivered'), 30_000);
   expect(api.logText()).not.toContain(email);
 });

@@ -26,9 +26,12 @@ let api: Api;
 let production: Api;
 let ingest: Awaited<ReturnType<typeof startIngest>>;
 let admin: string;
+let member: string;
 beforeAll(async () => {
   ingest = await startIngest();
   api = await startApi({ env: { METRICS_TOKEN, SENTRY_DSN: ingest.dsn } });
+  // Before the other starts: it works off the same jobs, and has nothing to send a code by.
+  member = (await signUp(api)).sessionToken;
   production = await startApi({ beside: api, env: PRODUCTION });
   admin = (await api.client.post('/auth/login-with-password', { username: 'admin', password: ADMIN.password })).body.data.session_token;
 });
@@ -49,7 +52,12 @@ describe('health', () => {
     ['/health/storage', { status: 'healthy', latency_ms: expect.any(Number) }, 'Storage is healthy'],
     ['/health/system', { status: 'healthy', timestamp: expect.any(Number) }, 'System health check completed'],
   ])('%s answers in the envelope, in development and in production', async (path, data, message) => {
-    for (const { client } of [api, production]) expect((await client.get(path)).body).toMatchObject({ success: true, message, data });
+    for (const { client } of [api, production]) {
+      let answer = await client.get(path);
+      // A part that does not answer in time is called ill, and is well again in the next moment.
+      await until(async () => answer.status !== 503 || (answer = await client.get(path)).status !== 503, 30_000);
+      expect(answer.body).toMatchObject({ success: true, message, data });
+    }
   });
 
   it('D-15: in production it shows no environment, version or machine', async () => {
@@ -73,11 +81,14 @@ describe('health', () => {
   });
 
   it('a load balancer’s probes meet no limit', async () => {
-    const strict = await startApi({ beside: api, env: { RATE_LIMIT_MAX: '3' } });
-    const probes = await Promise.all(Array.from({ length: 20 }, () => strict.client.get('//health/ready')));
-    expect(new Set(probes.map(({ status }) => status))).toEqual(new Set([200]));
+    const strict = await startApi({ beside: api, env: { RATE_LIMIT_MAX: '3', TRUSTED_PROXIES: 'loopback' } });
+    // An address of its own: what the other servers count for this machine's is shared with this one at any moment.
+    const get = (path: string) => strict.client.get(path, { headers: { 'X-Forwarded-For': '203.0.113.80' } });
+    const probes = await Promise.all(Array.from({ length: 20 }, () => get('//health/ready')));
+    // A database that does not answer in time is 503; none of them is 429.
+    for (const { status } of probes) expect([200, 503]).toContain(status);
     const others = [];
-    for (let count = 0; count < 5; count += 1) others.push((await strict.client.get('/nope')).status);
+    for (let count = 0; count < 5; count += 1) others.push((await get('/nope')).status);
     expect(others).toEqual([404, 404, 404, 429, 429]);
     await strict.close();
   });
@@ -102,10 +113,9 @@ describe('what only operators may see', () => {
   });
 
   it('D-15: in production the Sentry test is for super_admins too, and says nothing of the machine', async () => {
-    const { sessionToken } = await signUp(api);
     for (const path of ['/health/test-sentry', '/test-sentry']) {
       expect((await production.client.get(path)).status).toBe(401);
-      expect((await production.client.get(path, { token: sessionToken })).status).toBe(403);
+      expect((await production.client.get(path, { token: member })).status).toBe(403);
       const answer = await production.client.get(path, { token: admin });
       expect(answer.status).toBe(200);
       expect(answer.text).not.toMatch(/v2\d\.|linux|node_modules|\.ts\b|\.js\b/);
@@ -125,9 +135,8 @@ describe('what only operators may see', () => {
 
 describe('the Sentry test', () => {
   it('is for super_admins', async () => {
-    const { sessionToken } = await signUp(api);
     expect((await api.client.get('/health/test-sentry')).status).toBe(401);
-    const denied = await api.client.get('/health/test-sentry', { token: sessionToken });
+    const denied = await api.client.get('/health/test-sentry', { token: member });
     expect([denied.status, denied.body.error.details.required_groups]).toEqual([403, ['super_admin']]);
   });
 
@@ -139,7 +148,7 @@ describe('the Sentry test', () => {
     ingest.bodies.length = 0;
     const answer = await api.client.get(`/test-sentry?type=${type}`, { token: admin });
     expect(answer.body).toMatchObject({ message, data: { type, environment: 'development' } });
-    await until(() => ingest.bodies.some((body) => body.includes(text)), 10_000);
+    await until(() => ingest.bodies.some((body) => body.includes(text)), 30_000);
   });
 
   it('an unhandled failure is 500 in the envelope, arrives with its request id, and says nothing of itself', async () => {
@@ -147,7 +156,7 @@ describe('the Sentry test', () => {
     const answer = await api.client.get('/health/test-sentry?type=unhandled', { token: admin });
     expect([answer.status, answer.body.error_key]).toEqual([500, 'INTERNAL_ERROR']);
     expect(answer.text).not.toMatch(/on purpose|Test of|\.ts|\.js|at /);
-    await until(() => ingest.bodies.some((body) => body.includes(answer.body.error.id)), 10_000);
+    await until(() => ingest.bodies.some((body) => body.includes(answer.body.error.id)), 30_000);
     expect(ingest.bodies.join('')).not.toContain(admin);
   });
 

@@ -36,11 +36,13 @@ async function owner() {
 
 describe('C-20: failures back off whoever makes them', () => {
   it('the sixth attempt is not even compared: 429 with the seconds to wait', async () => {
+    const begun = performance.now();
     const answers = await fail(ADMIN.email, 5);
     expect(statuses(answers)).toEqual([401, 401, 401, 401, 401]);
     const refused = await right();
     expect(refused.status).toBe(429);
-    expect(secondsToWait(refused)).toBeGreaterThan(50);
+    // Less than the minute only by what has gone by since the last failure.
+    expect(secondsToWait(refused)).toBeGreaterThanOrEqual(60 - Math.ceil((performance.now() - begun) / 1_000));
     expect(secondsToWait(refused)).toBeLessThanOrEqual(60);
     expect(refused.body).toMatchObject({ error_key: 'AUTH_TOO_MANY_ATTEMPTS', error: { code: 1225, details: { retry_after: secondsToWait(refused) }, hint: expect.stringContaining(String(secondsToWait(refused))) } });
   });
@@ -79,7 +81,8 @@ describe('C-20: failures back off whoever makes them', () => {
 
   it('failures of more than a quarter of an hour ago are forgotten, later ones are not', async () => {
     await fail(ADMIN.email, 4);
-    await wait(899);
+    // Half a minute short of it: what is done meanwhile takes time too.
+    await wait(870);
     await fail(ADMIN.email, 1);
     expect((await right()).status).toBe(429);
     await wait(60 + 900);
@@ -168,7 +171,7 @@ describe('C-20: nobody can lock an owner out', () => {
 });
 
 describe('C-09: it says nothing of who exists', () => {
-  const plain = ({ text, headers }: Answer, name: string) => [text.replaceAll(name, 'X').replace(/"id":"[^"]+"/, '').replace(/"timestamp":"[^"]+"/, '').replaceAll(/\b(5\d|60)\b/g, 'N'), [...headers.keys()].sort()];
+  const plain = ({ text, headers }: Answer, name: string) => [text.replaceAll(name, 'X').replace(/"id":"[^"]+"/, '').replace(/"timestamp":"[^"]+"/, '').replaceAll(/\b([1-5]?\d|60)\b/g, 'N'), [...headers.keys()].sort()];
 
   it('an unknown name is counted and refused as a known one', async () => {
     const known = await owner();

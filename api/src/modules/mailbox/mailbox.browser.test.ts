@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openBrowser } from '../../../test/browser.js';
 import { startMailboxServer, type MailboxServer } from '../../../test/mailbox-server.js';
-
-jest.setTimeout(60_000);
+import { until } from '../../../test/until.js';
 
 const mail = { to: 'mina@example.com', subject: 'Your Tessera code', text: 'Code:\n\n042137\n', html: '<p>Your code is <b>042137</b></p>' };
 
@@ -34,6 +33,16 @@ afterEach(async () => {
 });
 afterAll(() => browser.close());
 
+/** Watches what an element says from now on: some of it stands there for a second or two. @returns what it has said so far */
+async function wordsOf(selector: string): Promise<() => Promise<string[]>> {
+  await page.evaluate(`{
+    const element = document.querySelector('${selector}');
+    window.said = [];
+    new MutationObserver(() => said.push(element.textContent)).observe(element, { childList: true });
+  }`);
+  return () => page.evaluate<string[]>('said');
+}
+
 describe('the mailbox page', () => {
   it('shows a message the moment it is sent, with a code to read and to copy', async () => {
     await page.goto(server.page);
@@ -44,8 +53,9 @@ describe('the mailbox page', () => {
     expect(await card.locator('.to').innerText()).toBe('To mina@example.com');
     expect(await card.locator('.subject').innerText()).toBe('Your Tessera code');
     expect(await page.getByLabel('Code', { exact: true }).innerText()).toBe('042137');
+    const copied = await wordsOf('.copy');
     await page.getByRole('button', { name: 'Copy code' }).click();
-    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    await until(async () => (await copied()).includes('Copied'), 30_000);
     expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe('042137');
     await card.getByText('Show message').click();
     await page.frameLocator('iframe').getByText('Your code is 042137').waitFor();
@@ -156,9 +166,10 @@ describe('the mailbox page', () => {
   it('says when the line is lost and finds back by itself', async () => {
     await page.goto(server.page);
     await page.getByText('Live', { exact: true }).waitFor();
+    const said = await wordsOf('#state .label');
     await server.mailbox.close();
-    await page.getByText('Reconnecting…').waitFor();
-    await page.getByText('Live', { exact: true }).waitFor();
+    await until(async () => (await said()).at(-1) === 'Live', 30_000);
+    expect(await said()).toEqual(['Reconnecting…', 'Live']);
     await server.mailbox.send(mail);
     await page.locator('.card').waitFor();
   });

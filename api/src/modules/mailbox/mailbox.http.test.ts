@@ -72,13 +72,13 @@ describe('200', () => {
 
   it('streams news, and ends every stream when the mailbox is closed', async () => {
     const stream = openStream();
-    await until(() => stream.text.includes('event: changed'));
+    await until(() => stream.text.includes('event: changed'), 30_000);
     const before = stream.text.length;
     await server.mailbox.send(mail);
-    await until(() => stream.text.slice(before).includes('event: changed'));
+    await until(() => stream.text.slice(before).includes('event: changed'), 30_000);
     expect(stream.text).not.toContain('042137');
     await server.mailbox.close();
-    await until(() => stream.ended);
+    await until(() => stream.ended, 30_000);
   });
 });
 
@@ -105,16 +105,16 @@ describe('404 and 405', () => {
 describe('503', () => {
   it('serves fifty streams, and the next one when one has gone', async () => {
     const streams = Array.from({ length: 50 }, () => openStream());
-    await until(() => streams.every(({ text }) => text.includes('changed')));
+    await until(() => streams.every(({ text }) => text.includes('changed')), 30_000);
     const refused = openStream();
-    await until(() => refused.status > 0);
+    await until(() => refused.status > 0, 30_000);
     expect(refused.status).toBe(503);
     streams.pop()?.close();
     let next = openStream();
     await until(() => {
       if (next.status === 503) next = openStream();
       return next.status === 200;
-    });
+    }, 30_000);
     for (const stream of [...streams, next]) stream.close();
   });
 });
