@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logger.js';
 import { assertSafe, type Mail, type Mailer } from './mailer.js';
+import { SendError } from './send-error.js';
 import { storeKey } from './store-key.js';
-import type { Store } from './store.js';
+import { StoreUnavailableError, type Store } from './store.js';
 import { assertPhone, type TextSender } from './text-sender.js';
 
 export type TextChannel = 'sms' | 'whatsapp';
@@ -27,17 +29,39 @@ export type Mailbox = Mailer & {
 const MESSAGES = storeKey('mailbox', 'messages');
 const CHANNEL = storeKey('mailbox', 'news');
 const KEPT_MESSAGES = 100;
+/** A store answers late now and then, on a machine that does other things. */
+const PATIENCE_MS = 5_000;
+const AGAIN_MS = 50;
 
-/** Keeps messages in the store all processes share, for the mailbox page to show. */
-export function createMailbox(store: Store, logger: Logger): Mailbox {
+/**
+ * Keeps messages in the store all processes share, for the mailbox page to show.
+ * @param patienceMs how long a message is insisted on while the store does not answer in time
+ */
+export function createMailbox(store: Store, logger: Logger, patienceMs = PATIENCE_MS): Mailbox {
   const watchers = new Set<(news: MailboxNews) => void>();
 
   async function keep(content: Omit<MailboxMessage, 'id' | 'received_at'>): Promise<void> {
     const message: MailboxMessage = { id: randomUUID(), received_at: new Date().toISOString(), ...content };
-    await store.push(MESSAGES, JSON.stringify(message), KEPT_MESSAGES);
+    await put(JSON.stringify(message));
     const { channel, to, subject, text } = content;
     logger.info('A message was put into the mailbox', { channel, to, subject, text });
-    await store.publish(CHANNEL, message.id);
+    // It is there: a page that misses the news shows it with the next.
+    await store.publish(CHANNEL, message.id).catch(() => undefined);
+  }
+
+  /** Once, also where the answer alone came too late. @throws SendError when the store stays away: nobody else can have taken it, and it may come again */
+  async function put(entry: string): Promise<void> {
+    const end = performance.now() + patienceMs;
+    for (let isAgain = false; ; isAgain = true) {
+      try {
+        if (!isAgain || !(await store.list(MESSAGES)).includes(entry)) await store.push(MESSAGES, entry, KEPT_MESSAGES);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        if (performance.now() > end) throw new SendError('not_taken', 'STORE_AWAY', { cause: error, sparesChannel: true });
+        await sleep(AGAIN_MS);
+      }
+    }
   }
 
   return {
