@@ -39,7 +39,7 @@ export type ApiOptions = {
 };
 
 /** Far above what a test does: limits and deadlines are tested where they are meant, also on a machine that does other things. */
-const GENEROUS = { DB_POOL_CONNECTION_TIMEOUT: '15000', DB_STATEMENT_TIMEOUT: '15000', RATE_LIMIT_MAX: '1000000', AUTH_RATE_LIMIT_MAX: '1000000', SIGNUP_RATE_LIMIT_MAX: '1000000', OTP_SEND_COOLDOWN_SECONDS: '0', OTP_SEND_MAX_PER_HOUR: '1000', OTP_SEND_MAX_PER_HOUR_PER_IP: '1000000', AVAILABILITY_RATE_LIMIT_MAX: '1000000', LOCKOUT_MAX_FAILURES: '1000000' };
+const GENEROUS = { DB_POOL_CONNECTION_TIMEOUT: '60000', DB_STATEMENT_TIMEOUT: '60000', RATE_LIMIT_MAX: '1000000', AUTH_RATE_LIMIT_MAX: '1000000', SIGNUP_RATE_LIMIT_MAX: '1000000', OTP_SEND_COOLDOWN_SECONDS: '0', OTP_SEND_MAX_PER_HOUR: '1000', OTP_SEND_MAX_PER_HOUR_PER_IP: '1000000', AVAILABILITY_RATE_LIMIT_MAX: '1000000', LOCKOUT_MAX_FAILURES: '1000000' };
 
 /** A whole API on a database of its own, a real Redis and a real port. */
 export async function startApi({ env = {}, beside }: ApiOptions = {}): Promise<Api> {
