@@ -89,14 +89,14 @@ export function createAccess(api: Api) {
 
   /** Until a statement that begins so waits for somebody's lock. */
   function untilWaiting(statement: string): Promise<void> {
-    return until(async () => (await api.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`, [`${statement}%`])).length > 0);
+    return until(async () => (await api.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`, [`${statement}%`])).length > 0, 30_000);
   }
 
-  /** The names of the statements that something sends, but for those that are sent beside every request. */
+  /** The names of the statements that something sends, but for those that are sent beside every request, or by the worker at any time. */
   async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
     const spy = jest.spyOn(api.context.db, 'query');
     await work();
-    const names = spy.mock.calls.map(([{ name = 'unnamed' }]) => name).filter((name) => !name.startsWith('session_'));
+    const names = spy.mock.calls.map(([{ name = 'unnamed' }]) => name).filter((name) => !/^(session|delivery|circuit|lease)_/.test(name));
     spy.mockRestore();
     return names;
   }

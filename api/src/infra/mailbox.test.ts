@@ -59,6 +59,34 @@ describe('a mailbox', () => {
     expect(logger.lines.at(-1)).toEqual({ level: 'info', message: 'A message was put into the mailbox', fields: { channel: 'email', to: mail.to, subject: mail.subject, text: mail.text } });
   });
 
+  it.each([
+    ['does nothing', false],
+    ['answers too late', true],
+  ])('keeps a message once where the store %s at first', async (_name, isDone) => {
+    const store = keep(createMemoryStore());
+    let failures = 2;
+    const push: Store['push'] = async (...message) => {
+      if (failures === 0 || isDone) await store.push(...message);
+      if (failures-- > 0) throw new StoreUnavailableError('TIMEOUT');
+    };
+    const mailbox = createMailbox({ ...store, push }, logger);
+    await mailbox.send(mail);
+    expect(await mailbox.list()).toMatchObject([mail]);
+  });
+
+  it('keeps it where nobody can be told', async () => {
+    const store = keep(createMemoryStore());
+    const mailbox = createMailbox({ ...store, publish: () => Promise.reject(new StoreUnavailableError('TIMEOUT')) }, logger);
+    await mailbox.send(mail);
+    expect(await mailbox.list()).toMatchObject([mail]);
+  });
+
+  it('does not take what the store stays away from: it may be sent again, and the channel is none the worse', async () => {
+    const store = keep(createMemoryStore());
+    const push = () => Promise.reject(new StoreUnavailableError('TIMEOUT'));
+    await expect(createMailbox({ ...store, push }, logger, 0).send(mail)).rejects.toMatchObject({ outcome: 'not_taken', reason: 'STORE_AWAY', sparesChannel: true });
+  });
+
   it('refuses what a mail server would refuse (E-21)', async () => {
     const mailbox = createMailbox(keep(createMemoryStore()), logger);
     await expect(mailbox.send({ ...mail, to: 'a@example.com\r\nBcc: b@example.com' })).rejects.toMatchObject({ outcome: 'refused' });

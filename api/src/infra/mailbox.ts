@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logger.js';
 import { assertSafe, type Mail, type Mailer } from './mailer.js';
+import { SendError } from './send-error.js';
 import { storeKey } from './store-key.js';
 import { StoreUnavailableError, type Store } from './store.js';
 import { assertPhone, type TextSender } from './text-sender.js';
@@ -28,12 +29,15 @@ export type Mailbox = Mailer & {
 const MESSAGES = storeKey('mailbox', 'messages');
 const CHANNEL = storeKey('mailbox', 'news');
 const KEPT_MESSAGES = 100;
-/** So long may the store be away without a message being lost: nobody sends it again. Milliseconds. */
+/** A store answers late now and then, on a machine that does other things. */
 const PATIENCE_MS = 5_000;
-const AGAIN_MS = 100;
+const AGAIN_MS = 50;
 
-/** Keeps messages in the store all processes share, for the mailbox page to show. */
-export function createMailbox(store: Store, logger: Logger): Mailbox {
+/**
+ * Keeps messages in the store all processes share, for the mailbox page to show.
+ * @param patienceMs how long a message is insisted on while the store does not answer in time
+ */
+export function createMailbox(store: Store, logger: Logger, patienceMs = PATIENCE_MS): Mailbox {
   const watchers = new Set<(news: MailboxNews) => void>();
 
   async function keep(content: Omit<MailboxMessage, 'id' | 'received_at'>): Promise<void> {
@@ -41,20 +45,20 @@ export function createMailbox(store: Store, logger: Logger): Mailbox {
     await put(JSON.stringify(message));
     const { channel, to, subject, text } = content;
     logger.info('A message was put into the mailbox', { channel, to, subject, text });
-    // It is there, whether or not the pages hear of it now.
-    await store.publish(CHANNEL, message.id).catch(unlessAway);
+    // It is there: a page that misses the news shows it with the next.
+    await store.publish(CHANNEL, message.id).catch(() => undefined);
   }
 
-  async function put(message: string): Promise<void> {
-    const end = performance.now() + PATIENCE_MS;
+  /** Once, also where the answer alone came too late. @throws SendError when the store stays away: nobody else can have taken it, and it may come again */
+  async function put(entry: string): Promise<void> {
+    const end = performance.now() + patienceMs;
     for (let isAgain = false; ; isAgain = true) {
       try {
-        // It may be there, and only the answer have been lost.
-        if (!isAgain || !(await store.list(MESSAGES)).includes(message)) await store.push(MESSAGES, message, KEPT_MESSAGES);
+        if (!isAgain || !(await store.list(MESSAGES)).includes(entry)) await store.push(MESSAGES, entry, KEPT_MESSAGES);
         return;
       } catch (error) {
-        if (performance.now() > end) throw error;
-        unlessAway(error);
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        if (performance.now() > end) throw new SendError('not_taken', 'STORE_AWAY', { cause: error, sparesChannel: true });
         await sleep(AGAIN_MS);
       }
     }
@@ -104,8 +108,4 @@ export function createMailbox(store: Store, logger: Logger): Mailbox {
       watchers.clear();
     },
   };
-}
-
-function unlessAway(error: unknown): void {
-  if (!(error instanceof StoreUnavailableError)) throw error;
 }

@@ -234,7 +234,7 @@ describe('a database from before the history', () => {
     return { url, db };
   }
   /** Until the migration waits for a membership that somebody has locked. */
-  const looksAgain = (db: pg.Client) => until(async () => (await db.query(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`)).rows.length > 0, 20_000);
+  const looksAgain = (db: pg.Client) => until(async () => (await db.query(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`)).rows.length > 0, 30_000);
   const DIFFERENCES = `(SELECT user_id, group_id FROM user_group EXCEPT SELECT user_id, group_id FROM user_group_history WHERE ended_at IS NULL)
     UNION ALL (SELECT user_id, group_id FROM user_group_history WHERE ended_at IS NULL EXCEPT SELECT user_id, group_id FROM user_group)`;
 
@@ -262,7 +262,8 @@ describe('a database from before the history', () => {
     const writers = [0, 1, 2].map(async (writer) => {
       const client = await connect(url);
       clients.push(client);
-      await client.query('SET lock_timeout = 1200');
+      // Whoever meets the migration in a circle is the one who fails; a wait that ends is longer on a busy machine.
+      await client.query(`SET deadlock_timeout = '50ms'; SET lock_timeout = '15s'`);
       let written = 0;
       // Accounts of his own, so that the migration is the only one whom he can meet.
       const users = everybody.filter((_, index) => index % 3 === writer);

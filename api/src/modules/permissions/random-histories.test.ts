@@ -9,7 +9,8 @@ import { createPostgres, type Database } from '../../infra/postgres.js';
 import { presentPermissions } from './user-permissions.presenter.js';
 import { createUserPermissionsRepo } from './user-permissions.repo.js';
 
-jest.setTimeout(300_000);
+/** Tens of thousands of questions, on a machine that may do other things. */
+jest.setTimeout(1_200_000);
 
 const SEED = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 /** One a user. */

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import type { Request } from 'express';
 import { createRandom, type Random } from '../../../simulate/lib/random.js';
 import { createDatabase } from '../../../test/harness.js';
@@ -12,6 +12,9 @@ import { GROUPS_SQL, IS_SUPER_ADMIN_SQL, PERMISSIONS_SQL } from '../../shared/ri
 import { presentPermissions } from './user-permissions.presenter.js';
 import { createUserPermissionsRepo } from './user-permissions.repo.js';
 
+/** Thousands of questions, on a machine that may do other things. */
+jest.setTimeout(600_000);
+
 const SEED = Number(process.env['SEED'] ?? randomInt(2 ** 31));
 const WORLDS = 60;
 const USERS = 20;
@@ -20,7 +23,7 @@ let database: Awaited<ReturnType<typeof createDatabase>>;
 let db: Database;
 beforeAll(async () => {
   database = await createDatabase();
-  db = createPostgres({ url: database.url, poolMax: 4, poolMin: 0, idleTimeoutMs: 1_000, connectionTimeoutMs: 15_000, statementTimeoutMs: 15_000 }, createRecordingLogger());
+  db = createPostgres({ url: database.url, poolMax: 4, poolMin: 0, idleTimeoutMs: 1_000, connectionTimeoutMs: 60_000, statementTimeoutMs: 60_000 }, createRecordingLogger());
 });
 afterAll(async () => {
   await db.close();

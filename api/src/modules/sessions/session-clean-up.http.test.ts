@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signIn, signUp } from '../../../test/accounts.js';
 import { startApi, type Api } from '../../../test/harness.js';
+import { until } from '../../../test/until.js';
 import { createSessionEndsRepo } from './session-ends.repo.js';
 
 let api: Api;
@@ -18,12 +19,7 @@ const add = (userId: string, count: number, times: { expired: number; revoked?: 
   );
 const count = async (userId: string) => (await api.sql<{ count: number }>('SELECT count(*)::int FROM session WHERE user_id = $1', [userId]))[0]!.count;
 const waiting = async () => (await api.sql<{ count: number }>(`SELECT count(*)::int FROM graphile_worker.jobs WHERE task_identifier = 'forget_old_sessions'`))[0]!.count;
-async function done(): Promise<void> {
-  for (let tries = 0; (await waiting()) > 0; tries += 1) {
-    if (tries > 1_000) throw new Error('the job was not done');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+const done = () => until(async () => (await waiting()) === 0, 30_000);
 
 describe('sessions that ended long ago', () => {
   it('are cleared away, however many, after a sign-in that finds some; those that ended lately or live stay', async () => {

@@ -13,11 +13,11 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const list = (person: Account, query = '') => api.client.get(`/auth/sessions${query}`, { token: person.sessionToken });
-/** Sessions as if a user had signed in that often, a second apart but for six at one moment, which no page holds whole. */
+/** Sessions as if a user had signed in that often an hour ago, a second apart but for six at one moment, which no page holds whole. */
 const addSessions = (userId: string, count: number) =>
   api.sql(
     `INSERT INTO session (user_id, rotated_at, created_at, expires_at, ip, user_agent)
-     SELECT $1, now(), now() - make_interval(secs => greatest(n, 6)), now() + interval '30 days', '192.0.2.1', 'agent ' || n FROM generate_series(1, $2::int) n`,
+     SELECT $1, now(), now() - make_interval(hours => 1, secs => greatest(n, 6)), now() + interval '30 days', '192.0.2.1', 'agent ' || n FROM generate_series(1, $2::int) n`,
     [userId, count],
   );
 

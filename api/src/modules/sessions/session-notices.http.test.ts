@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { account, signIn, signUp, type Account } from '../../../test/accounts.js';
 import { startSmtp, type SmtpDouble } from '../../../test/doubles/smtp.js';
 import { startApi, type Api } from '../../../test/harness.js';
+import { until } from '../../../test/until.js';
 import { USER_AGENTS } from '../../../test/user-agents.js';
 
 let api: Api;
@@ -17,11 +18,7 @@ const NEW_DEVICE = 'New sign-in to your Tessera account';
 const refresh = (token: string, worker = api, headers = {}) => worker.client.post('/auth/refresh-token', { refresh_token: token }, { headers });
 /** Notices to an address so far, when all that were queued have left. */
 async function noticesTo(person: Account, worker = api): Promise<{ subject: string; text: string }[]> {
-  const waiting = async () => (await api.sql<{ count: number }>(`SELECT count(*)::int FROM graphile_worker.jobs WHERE task_identifier = 'session_notice'`))[0]!.count;
-  for (let tries = 0; (await waiting()) > 0; tries += 1) {
-    if (tries > 500) throw new Error('the notices were not sent');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await until(async () => (await api.sql(`SELECT FROM graphile_worker.jobs WHERE task_identifier = 'session_notice'`)).length === 0, 30_000);
   return (await worker.context.mailbox!.list()).filter(({ to, subject }) => to === person.email && [THEFT, NEW_DEVICE].includes(subject));
 }
 /** Three generations on: the first token is stolen goods. */

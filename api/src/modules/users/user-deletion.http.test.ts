@@ -115,7 +115,7 @@ describe('DELETE /users/:user_id', () => {
     const person = await signUp(api);
     await remove(person.userId);
     const told = async () => (await mailsTo(person.email)).find(({ subject }) => subject === 'Your Tessera account will be deleted');
-    await until(async () => (await told()) !== undefined);
+    await until(async () => (await told()) !== undefined, 30_000);
     const { text, html } = (await told())!;
     for (const said of [text, html ?? '']) expect(said).not.toMatch(new RegExp(`127\\.0\\.0\\.1|IP address|Device|${ADMIN.email}`));
     expect(text).toContain('An administrator has closed your account');
@@ -130,8 +130,8 @@ describe('DELETE /users/:user_id', () => {
     await api.sql(`UPDATE "user" SET erase_after = now() WHERE user_id = $1`, [gone.userId]);
     // Both jobs at once, as at the end of the grace.
     await api.sql(`UPDATE graphile_worker._private_jobs SET run_at = now() WHERE task_id = (SELECT id FROM graphile_worker._private_tasks WHERE identifier = 'erase_account')`);
-    await until(async () => (await api.sql('SELECT FROM "user" WHERE user_id = $1', [gone.userId])).length === 0, 15_000);
-    await until(async () => (await api.sql(`SELECT FROM graphile_worker._private_jobs WHERE run_at <= now() AND task_id = (SELECT id FROM graphile_worker._private_tasks WHERE identifier = 'erase_account')`)).length === 0, 15_000);
+    await until(async () => (await api.sql('SELECT FROM "user" WHERE user_id = $1', [gone.userId])).length === 0, 30_000);
+    await until(async () => (await api.sql(`SELECT FROM graphile_worker._private_jobs WHERE run_at <= now() AND task_id = (SELECT id FROM graphile_worker._private_tasks WHERE identifier = 'erase_account')`)).length === 0, 30_000);
     expect(await row(person.userId)).toEqual({ status: 'ACTIVE', is_active: true, erase_after: null, closed_by_admin_at: null });
     expect((await byCode(person)).status).toBe(200);
   });

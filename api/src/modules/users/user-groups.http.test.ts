@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createAccess } from '../../../test/access.js';
 import { account, signUp, type Account } from '../../../test/accounts.js';
 import type { Answer } from '../../../test/client.js';
 import { ADMIN, startTwo, type Api } from '../../../test/harness.js';
@@ -319,13 +320,12 @@ describe('50 at once', () => {
 
   it('an account whose erasure ends in this moment is 404 and never a failure', async () => {
     const person = await member('user');
-    let answer: Promise<Answer> | undefined;
-    await api.context.db.transaction(async (tx) => {
-      await tx.query({ text: 'DELETE FROM "user" WHERE user_id = $1', values: [person.userId] });
-      answer = give(root, person.userId, ['business']);
-      // It has found the account, and waits for what becomes of it.
-      await until(async () => (await api.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length > 0, 20_000);
-    });
-    expect(fault(await answer!)).toEqual([404, 'USER_NOT_FOUND']);
+    // From outside: a transaction of the server's own that rests for long is ended.
+    const { commit } = await createAccess(api).outsider('DELETE FROM "user" WHERE user_id = $1', [person.userId]);
+    const answer = give(root, person.userId, ['business']);
+    // It has found the account, and waits for what becomes of it.
+    await until(async () => (await api.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length > 0, 30_000);
+    await commit();
+    expect(fault(await answer)).toEqual([404, 'USER_NOT_FOUND']);
   });
 });

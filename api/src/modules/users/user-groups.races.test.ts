@@ -4,7 +4,7 @@ import type { Answer } from '../../../test/client.js';
 import { startTwo, type Api } from '../../../test/harness.js';
 
 /** A thousand rounds on a machine that may do other things. */
-jest.setTimeout(600_000);
+jest.setTimeout(1_800_000);
 
 const ROUNDS = 1_000;
 

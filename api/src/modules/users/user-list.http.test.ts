@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { signUp } from '../../../test/accounts.js';
 import { startApi, type Api } from '../../../test/harness.js';
@@ -40,7 +40,7 @@ describe('GET /users', () => {
   });
 
   it('D-13: no column outside the contract is in an answer, whatever it holds', async () => {
-    const secrets = { password: 'SECRET-hash', phone_e164: '+999000111', version: 987_654, password_changed_at: '1901-02-03T00:00:00Z', deactivated_at: '1902-02-03T00:00:00Z', erase_after: '1903-02-03T00:00:00Z', profile_picture_key: 'SECRET-key', closed_by_admin_at: '1904-02-03T00:00:00Z' };
+    const secrets = { password: 'SECRET-hash', phone_e164: '+999000111', version: 1_987_654_321, password_changed_at: '1901-02-03T00:00:00Z', deactivated_at: '1902-02-03T00:00:00Z', erase_after: '1903-02-03T00:00:00Z', profile_picture_key: 'SECRET-key', closed_by_admin_at: '1904-02-03T00:00:00Z' };
     const columns = await api.sql<{ column_name: string }>(`SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'user'`);
     expect(columns.map(({ column_name }) => column_name).filter((column) => !KEYS.includes(column)).sort()).toEqual(Object.keys(secrets).sort());
     const [id] = await storeUsers(api, [{ ...secrets, user_name: 'keeps-secrets' }]);
@@ -48,7 +48,8 @@ describe('GET /users', () => {
     for (const { status, text } of answers) {
       expect(status).toBe(200);
       expect(text).toContain('keeps-secrets');
-      expect(text).not.toMatch(/SECRET|999000111|987654|190[1-4]-|phone_e164|password|version|erase|_key/);
+      // Whole ones: an id is random digits, which hold a few of them now and then.
+      expect(text).not.toMatch(/SECRET|999000111|1987654321|190[1-4]-02|phone_e164|password|version|erase|_key/);
     }
   });
 
@@ -142,7 +143,7 @@ describe('sorts and pages', () => {
       for (const limit of [1, 7, 13, 39, 40]) expect(await lister.ids({ country, sort, limit })).toEqual(whole.map(({ user_id }) => user_id));
       for (const limit of [3, 11]) expect(await lister.ids({ country, sort, limit, search: 'country', ...{ created_to: '2999-01-01' } }).catch(() => [])).toEqual(whole.filter(({ email }) => email !== null).map(({ user_id }) => user_id));
     }
-  }, 60_000);
+  }, 300_000);
 
   it('rows that come and go between pages neither repeat nor hide others', async () => {
     const country = someCountry();
@@ -218,8 +219,10 @@ it('F7: searches that do not come to an end leave connections to everybody else'
   const permissions = async () => (await api.client.get('/permissions', { token })).status;
   const outside = new pg.Client({ connectionString: api.context.config.database.url });
   await outside.connect();
-  // The worker then remembers the session, and needs no account to decide on it.
+  await api.context.changes.settled();
+  // The worker then remembers the session, and needs no account to decide on it, unless it is so slow that it may have missed a change.
   expect(await permissions()).toBe(200);
+  const current = jest.spyOn(api.context.changes, 'current').mockReturnValue(true);
   await outside.query('BEGIN; LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE');
   try {
     const searches = Array.from({ length: 2 * api.context.db.pool.options.max }, () => lister.list({ search: 'nobody' }));
@@ -227,6 +230,7 @@ it('F7: searches that do not come to an end leave connections to everybody else'
     await outside.query('ROLLBACK');
     expect((await Promise.all(searches)).map(({ status }) => status)).toEqual(searches.map(() => 200));
   } finally {
+    current.mockRestore();
     await outside.end();
   }
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
     [PEOPLE],
   );
   await api.sql('VACUUM ANALYZE "user"');
-}, 60_000);
+}, 300_000);
 afterAll(() => api.close());
 
 /** The indexes that a list is read by, and the tables that are read from end to end. */

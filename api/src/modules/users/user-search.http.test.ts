@@ -99,7 +99,7 @@ beforeAll(async () => {
   const ids = await storeUsers(api, Object.values(PEOPLE).map((person) => ({ ...person, created_at: OLD })));
   Object.keys(PEOPLE).forEach((name, index) => names.set(ids[index]!, name));
   lister = createLister(api, await adminToken(api));
-}, 30_000);
+});
 afterAll(() => api.close());
 
 const found = async (query: Record<string, string>) => (await lister.ids(query)).flatMap((id) => names.get(id) ?? []).sort();
@@ -118,7 +118,7 @@ describe('search among few users', () => {
 });
 
 describe('search among more users than are looked at in their order', () => {
-  beforeAll(() => storeFiller(api, 12_000), 60_000);
+  beforeAll(() => storeFiller(api, 12_000), 300_000);
 
   it.each(FOUND)('%s', async (search, expected) => {
     expect(await found({ search, created_to: '2021-01-01' })).toEqual(expected);

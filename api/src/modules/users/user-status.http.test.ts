@@ -89,7 +89,7 @@ describe('PUT /users/:user_id/status, SUSPENDED', () => {
     await until(async () => {
       token = (await mailsTo(person.email)).map(({ text }) => /undo-contact-change\?token=([\w-]+)/.exec(text)?.[1]).find(Boolean);
       return token !== undefined;
-    });
+    }, 30_000);
     await suspend(person.userId);
     expect((await api.client.post('/settings/undo-contact-change', { token })).status).toBe(200);
     expect((await byCode(person, await newCode(person))).status).toBe(401);
@@ -245,7 +245,7 @@ describe('the owner is told', () => {
     await api.client.send('PUT', `/users/${person.userId}/status`, { status: 'SUSPENDED', reason: 'because of Xylophones' }, { token: admin.sessionToken, headers: { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' } });
     await activate(person.userId);
     const subjects = ['Your Tessera account was suspended', 'Your Tessera account is active again'];
-    await until(async () => (await mailsTo(person.email)).filter(({ subject }) => subjects.includes(subject ?? '')).length === 2);
+    await until(async () => (await mailsTo(person.email)).filter(({ subject }) => subjects.includes(subject ?? '')).length === 2, 30_000);
     for (const { text, html } of (await mailsTo(person.email)).filter(({ subject }) => subjects.includes(subject ?? ''))) {
       for (const said of [text, html ?? '']) expect(said).not.toMatch(/Xylophones|Firefox|Linux|127\.0\.0\.1|IP address|Device/);
       expect(text).not.toContain(admin.email);
