@@ -1,4 +1,5 @@
 import type { Queryable } from '../../infra/postgres.js';
+import { KEPT_ENDPOINT, KEPT_METADATA_SQL } from './kept-entries.queries.js';
 import { personalColumns, TABLES } from './personal-data.js';
 
 /** One part of an erasure, done until nothing is left. `run` does at most a batch, as one statement. @returns how many rows */
@@ -6,14 +7,6 @@ export type ErasureStep = { table: string; run(db: Queryable, userId: string): P
 
 /** Few enough that nobody waits for a statement, however much a person has left behind. */
 export const BATCH = 1_000;
-
-const UUID = '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
-/** What the server notes beside an entry that says nothing about a person. Everything else goes, also what is new. */
-const KEPT_METADATA = ['scope', 'sessions', 'reason', 'channel', 'purpose', 'kind'];
-
-const ENDPOINT_WITHOUT_IDS = `regexp_replace(endpoint, '${UUID}', ':id', 'g')`;
-const METADATA_KEPT = `CASE WHEN jsonb_typeof(metadata) = 'object' THEN
-  (SELECT jsonb_object_agg(key, value) FROM jsonb_each(metadata) WHERE key IN (${KEPT_METADATA.map((key) => `'${key}'`).join(', ')}) AND jsonb_typeof(value) IN ('string', 'number', 'boolean')) END`;
 
 /** Only what the server wrote is known to be its own words: a client may have written anything anywhere. */
 const ofServer = (expression: string, otherwise = 'NULL') => `CASE WHEN source = 'server' THEN ${expression} ELSE ${otherwise} END`;
@@ -26,8 +19,8 @@ const KEPT_OF_OWN_ENTRY: Record<string, string> = {
   module: ofServer('module'),
   platform: ofServer('platform'),
   method: ofServer('method'),
-  endpoint: ofServer(ENDPOINT_WITHOUT_IDS),
-  metadata: ofServer(METADATA_KEPT),
+  endpoint: ofServer(KEPT_ENDPOINT),
+  metadata: ofServer(KEPT_METADATA_SQL),
   // What he did to others stays in their history.
   target_user_id: 'NULLIF(target_user_id, $1)',
 };
@@ -36,7 +29,7 @@ const KEPT_OF_OWN_ENTRY: Record<string, string> = {
 const OWN_ENTRY = Object.fromEntries(personalColumns('activity_log').map((column) => [column, KEPT_OF_OWN_ENTRY[column] ?? 'NULL']));
 
 /** What changes in an entry of somebody else that is about the person. */
-const OF_ENTRY_ABOUT = { target_user_id: 'NULL', endpoint: ENDPOINT_WITHOUT_IDS, metadata: METADATA_KEPT, error_details: 'NULL' };
+const OF_ENTRY_ABOUT = { target_user_id: 'NULL', endpoint: ofServer(KEPT_ENDPOINT), metadata: ofServer(KEPT_METADATA_SQL), error_details: 'NULL' };
 
 /** The parts of an erasure that take more than a moment, made from what PERSONAL_DATA says of each table. */
 export function erasureSteps(): ErasureStep[] {

@@ -67,6 +67,7 @@ describe('an erasure', () => {
   it('leaves none of a person’s values anywhere in the database (H-03)', async () => {
     const [userId, stranger, email, phone] = [randomUUID(), (await signUp(api)).userId, someone(), '+4915112345678'];
     const [sessionId, oldEmail] = [randomUUID(), someone()];
+    const [invited, reason, words] = [`z***${someone()}`, `reason ${randomUUID()}`, `words ${randomUUID()}`];
     const ofClient = { user_id: userId, source: 'client', target_user_id: null };
     const ofServer = { user_id: userId, source: 'server', level: 'audit', message: 'Signed out', action: 'signed_out', module: 'sessions', platform: 'web', method: 'POST' };
     const inserted: Marks[] = [
@@ -77,6 +78,9 @@ describe('an erasure', () => {
       await insertMarked(api, 'contact_change', { user_id: userId, old_value: oldEmail, new_value: email }),
       await insertMarked(api, 'activity_log', ofClient),
       await insertMarked(api, 'activity_log', { ...ofServer, target_user_id: null, endpoint: `/api/v1/auth/sessions/${sessionId}`, metadata: JSON.stringify({ scope: 'all', sessions: 2, identity: 'a***@example.com', session_id: sessionId, name: { first: email } }) }),
+      await insertMarked(api, 'activity_log', { ...ofServer, target_user_id: null, action: 'user_invited', endpoint: '/api/v1/users', metadata: JSON.stringify({ identity: invited, kind: 'email', after: { groups: ['user'], identity: invited } }) }),
+      await insertMarked(api, 'activity_log', { ...ofServer, target_user_id: null, action: 'user_suspended', endpoint: `/api/v1/users/${userId}/status`, metadata: JSON.stringify({ given_reason: reason, before: { status: 'ACTIVE', closed_by: userId } }) }),
+      await insertMarked(api, 'activity_log', { ...ofServer, target_user_id: null, action: 'group_updated', endpoint: '/api/v1/groups', metadata: JSON.stringify({ name: words, before: { name: words }, after: { name: words, description: words } }) }),
       await insertMarked(api, 'activity_log', { user_id: null, target_user_id: userId, source: 'server', level: 'warn', message: 'Failed to sign in', action: 'sign_in_failed', module: 'auth', platform: 'web', method: 'POST', endpoint: '/api/v1/token' }),
       await insertMarked(api, 'one_time_code', { identity_hash: hashIdentity({ key: email }), purpose: 'any', channel: 'email', attempts: 0 }),
       await insertMarked(api, 'one_time_code', { identity_hash: hashIdentity({ key: oldEmail }), purpose: 'any', channel: 'email', attempts: 0 }),
@@ -88,7 +92,7 @@ describe('an erasure', () => {
     await api.sql('UPDATE "user" SET invited_by_user_id = $1 WHERE user_id = $2', [userId, stranger]);
     await api.sql(`INSERT INTO activity_log (user_id, target_user_id, message, action, endpoint, ip_address, metadata) VALUES ($1, $2, 'Ended a session', 'session_ended', $3, '198.51.100.9', $4)`,
       [stranger, userId, `/api/v1/users/${userId}/sessions/${sessionId}`, JSON.stringify({ session_id: sessionId, reason: 'ended', email })]);
-    const values = new Map([...inserted.flatMap((marks) => [...marks]), ['his id', userId], ['his address', email], ['his old address', oldEmail], ['his number', phone], ['his session', sessionId]]);
+    const values = new Map([...inserted.flatMap((marks) => [...marks]), ['his id', userId], ['his address', email], ['his old address', oldEmail], ['his number', phone], ['his session', sessionId], ['whom he invited', invited], ['his reason', reason], ['his words', words]]);
     const found = async () => {
       const text = await dump(api);
       return [...values].filter(([, value]) => text.includes(value)).map(([name]) => name).sort();
@@ -124,8 +128,8 @@ describe('an erasure', () => {
     expect(rows).toEqual([
       { user_id: null, target_user_id: stranger.userId, level: 'audit', message: 'Signed out', action: 'signed_out', module: 'auth', endpoint: '/api/v1/x/:id', method: 'POST', status_code: 200, session_id: null, metadata: kept },
       { user_id: null, target_user_id: null, level: 'info', message: '', action: null, module: null, endpoint: null, method: null, status_code: 201, session_id: null, metadata: null },
-      { user_id: stranger.userId, target_user_id: null, level: 'audit', message: 'Ended a session', action: 'session_ended', module: 'auth', endpoint: '/api/v1/sessions/:id', method: 'DELETE', status_code: 200, session_id: 'own', metadata: kept },
-      { user_id: null, target_user_id: null, level: 'warn', message: 'Failed to sign in', action: 'sign_in_failed', module: 'auth', endpoint: '/api/v1/token', method: 'POST', status_code: 401, session_id: null, metadata: kept },
+      { user_id: stranger.userId, target_user_id: null, level: 'audit', message: 'Ended a session', action: 'session_ended', module: 'auth', endpoint: '/api/v1/sessions/:id', method: 'DELETE', status_code: 200, session_id: 'own', metadata: null },
+      { user_id: null, target_user_id: null, level: 'warn', message: 'Failed to sign in', action: 'sign_in_failed', module: 'auth', endpoint: '/api/v1/token', method: 'POST', status_code: 401, session_id: null, metadata: null },
     ]);
   });
 

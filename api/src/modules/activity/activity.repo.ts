@@ -32,7 +32,7 @@ const INSERT = `INSERT INTO activity_log (${COLUMNS.join(', ')}, source) VALUES 
 /** An entry as part of a statement that changes something else. */
 export type ActivityClause = { sql: string; values: unknown[] };
 
-/** Entries are only ever added: there is no statement here that changes one (D-12). */
+/** Entries are only ever added: there is no statement here that changes one (D-12). An erasure alone does, and takes the person out. */
 export function createActivityRepo() {
   return {
     async insert(db: Queryable, row: ActivityRow): Promise<void> {
