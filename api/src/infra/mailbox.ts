@@ -42,20 +42,23 @@ export function createMailbox(store: Store, logger: Logger, patienceMs = PATIENC
 
   async function keep(content: Omit<MailboxMessage, 'id' | 'received_at'>): Promise<void> {
     const message: MailboxMessage = { id: randomUUID(), received_at: new Date().toISOString(), ...content };
-    await put(JSON.stringify(message));
+    const entry = JSON.stringify(message);
+    await insist(async (isAgain) => {
+      // It may be there, and only the answer have come too late.
+      if (!isAgain || !(await store.list(MESSAGES)).includes(entry)) await store.push(MESSAGES, entry, KEPT_MESSAGES);
+    });
     const { channel, to, subject, text } = content;
     logger.info('A message was put into the mailbox', { channel, to, subject, text });
     // It is there: a page that misses the news shows it with the next.
-    await store.publish(CHANNEL, message.id).catch(() => undefined);
+    await insist(() => store.publish(CHANNEL, message.id)).catch(() => undefined);
   }
 
-  /** Once, also where the answer alone came too late. @throws SendError when the store stays away: nobody else can have taken it, and it may come again */
-  async function put(entry: string): Promise<void> {
+  /** @throws SendError when the store stays away: nobody else can have taken the message, and it may come again */
+  async function insist(ask: (isAgain: boolean) => Promise<void>): Promise<void> {
     const end = performance.now() + patienceMs;
     for (let isAgain = false; ; isAgain = true) {
       try {
-        if (!isAgain || !(await store.list(MESSAGES)).includes(entry)) await store.push(MESSAGES, entry, KEPT_MESSAGES);
-        return;
+        return await ask(isAgain);
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) throw error;
         if (performance.now() > end) throw new SendError('not_taken', 'STORE_AWAY', { cause: error, sparesChannel: true });
