@@ -25,7 +25,7 @@ export type ServerOptions = {
 };
 
 /** Far above what a busy machine takes: how patient the server is by default is tried where that is meant. */
-const GENEROUS = { DB_POOL_CONNECTION_TIMEOUT: '15000', DB_STATEMENT_TIMEOUT: '15000' };
+const GENEROUS = { DB_POOL_CONNECTION_TIMEOUT: '60000', DB_STATEMENT_TIMEOUT: '60000' };
 
 /** The built server in a process of its own, as a newcomer has it: no environment but what is given. */
 export function startServer(env: NodeJS.ProcessEnv, { entry = SERVER, nodeArguments = [] }: ServerOptions = {}): ServerProcess {
