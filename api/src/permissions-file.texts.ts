@@ -30,12 +30,4 @@ export const WITHIN_A_ROUTE = `- \`GET /settings/profile/:user_id\` shows as muc
 - \`DELETE /auth/sessions/:session_id\` ends one’s own sessions, and with \`edit_user\` those of others.
 - Routes that give, change or take away rights, and those that act on the account of another, keep the rules of rank and answer 403 \`PERMISSION_DENIED\` or \`GROUP_DENIED\` beyond them.`;
 
-export const BESIDE_THE_TABLE = `What is no endpoint of the table, and who sees it:
-
-| path | who |
-| --- | --- |
-| \`//.well-known/jwks.json\` | everybody: the public half of the signing keys |
-| \`//api-docs\`, \`//api-docs.json\` | everybody in development, nobody in production unless \`API_DOCS=on\` |
-| \`//metrics\` | who has \`METRICS_TOKEN\`; nobody when it is not set |
-| \`/dev/mailbox\` and below | everybody in development, while messages stay there; nobody in production |
-| \`GET /settings/undo-contact-change\` | everybody: a page that reads nothing; what it sends is an endpoint of the table |`;
+export const BESIDE = 'What is no endpoint of the table, and who sees it. `/*` is whatever is below.';

@@ -1,6 +1,7 @@
+import { BESIDE_THE_TABLE } from './beside-the-table.js';
 import { documentedRoutes } from './documented-routes.js';
 import type { Access, Endpoint } from './http/endpoint.js';
-import { BESIDE_THE_TABLE, FIELDS, INTRODUCTION, RANK, WITHIN_A_ROUTE } from './permissions-file.texts.js';
+import { BESIDE, FIELDS, INTRODUCTION, RANK, WITHIN_A_ROUTE } from './permissions-file.texts.js';
 import { GROUP_CODENAMES, GROUPS, PERMISSION_CODENAMES, PERMISSIONS, type GroupCodename } from './shared/permission-catalogue.js';
 import { SUPER_ADMIN } from './shared/principal.js';
 
@@ -28,7 +29,8 @@ export function permissionsText(endpoints: readonly Endpoint[] = documentedRoute
     '## Within a route',
     WITHIN_A_ROUTE,
     '## Beside the table',
-    BESIDE_THE_TABLE,
+    BESIDE,
+    table(['path', 'who'], BESIDE_THE_TABLE.map(({ paths, who }) => [paths.map(code).join(', '), who])),
   ].join('\n\n') + '\n';
 }
 

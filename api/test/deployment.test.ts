@@ -35,10 +35,17 @@ describe('docker-compose.yaml', () => {
     expect(tool('dclint', '--max-warnings', '0', 'docker-compose.yaml')).toMatchObject({ status: 0 });
   });
 
-  it('publishes nothing but nginx, and pgAdmin to this machine alone', () => {
+  it('D-15: publishes nothing but nginx, and pgAdmin to this machine alone, when it is asked for', () => {
     const published = [...compose.matchAll(/^      - '(.*):\d+'$/gm)].map(([, address]) => address);
     expect(published).toEqual(['0.0.0.0:${PROXY_PORT:-8900}', '127.0.0.1:${PGADMIN_PORT:-5050}']);
     expect(service('pgadmin')).toMatch(/^    profiles:\n      - tools$/m);
+    // Whatever needs a service of a profile starts it.
+    for (const name of ['api', 'nginx', 'db', 'redis']) expect({ name, asks: /pgadmin|- tools$/m.test(service(name)) }).toEqual({ name, asks: false });
+  });
+
+  it('D-15: knows no other service: a tool that is added is thought about', () => {
+    const services = compose.slice(compose.indexOf('\nservices:'), compose.indexOf('\nnetworks:'));
+    expect([...services.matchAll(/^  (\w+):$/gm)].map(([, name]) => name).sort()).toEqual(['api', 'db', 'nginx', 'pgadmin', 'redis']);
   });
 
   it('carries no password: every one must be given (G-12)', () => {
@@ -170,6 +177,36 @@ describe('nginx/render.sh', () => {
     expect(status).toBe(1);
     expect(said).toMatch(new RegExp(`^render\\.sh: ${name}=.* cannot be used`, 's'));
     expect(existsSync(prefix)).toBe(false);
+  });
+});
+
+describe('D-15: in production no tool for the database is there', () => {
+  type Package = { scripts: Record<string, string>; dependencies: Record<string, string> };
+  const root = JSON.parse(read('package.json')) as Package;
+  const api = JSON.parse(read('api/package.json')) as Package;
+  const STUDIO = /studio|pgadmin/i;
+
+  it('nginx leads to the API and to nothing else', () => {
+    const configuration = readdirSync(inRoot('nginx'), { recursive: true, encoding: 'utf8' }).filter((path) => /\.(conf|template)$/.test(path)).map((path) => read(join('nginx', path))).join('\n');
+    const directives = (name: RegExp) => new Set([...configuration.matchAll(name)].map(([, value]) => value));
+    expect(directives(/^\s*\w+_pass (.*);/gm)).toEqual(new Set(['http://tessera_api']));
+    expect(directives(/^\s*upstream (\w+)/gm)).toEqual(new Set(['tessera_api']));
+    expect(directives(/^\s*server (\S+)[^{]*;/gm)).toEqual(new Set(['${API_UPSTREAM_HOST}:${API_INTERNAL_PORT}']));
+    expect(directives(/^\s*(root|alias) /gm)).toEqual(new Set());
+  });
+
+  it.each(['api/Dockerfile', 'ecosystem.config.js', 'reload.sh', 'api/scripts/start.mjs'])('%s starts none', (path) => expect(read(path)).not.toMatch(STUDIO));
+
+  it('the script that starts Prisma Studio is called by none of the others', () => {
+    for (const { scripts } of [root, api]) expect(Object.entries(scripts).filter(([, command]) => STUDIO.test(command)).map(([name]) => name)).toEqual(['prisma:studio']);
+  });
+
+  it('the image leaves out the packages that bring one', () => {
+    expect(Object.keys(api.dependencies).filter((name) => name === 'prisma' || STUDIO.test(name))).toEqual([]);
+    expect(read('api/Dockerfile')).toMatch(/^RUN npm prune --omit=dev --omit=optional .*\n+FROM [^]*^COPY --from=build/m);
+    // Nor does another package bring one along: with both left out, so is whatever either wants.
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean; peer?: boolean }> };
+    expect(Object.entries(packages).filter(([path, { dev, devOptional, optional }]) => /node_modules\/(prisma|@prisma\/studio[^/]*)$/.test(path) && !dev && !devOptional && !optional).map(([path]) => path)).toEqual([]);
   });
 });
 

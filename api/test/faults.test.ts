@@ -194,7 +194,7 @@ it('every route of the table is tried here', () => {
 });
 
 describe('Postgres', () => {
-  it('F6: gone, every route answers, nobody is let in, and service returns with it', async () => {
+  it('F6, D-08: gone, every route answers, nobody is let in, and service returns with it', async () => {
     await postgres.crash();
     try {
       await expectAnswersWithoutPostgres();
@@ -205,7 +205,7 @@ describe('Postgres', () => {
     expectEnvelope(await profile());
   });
 
-  it('F9: frozen, every route answers, again and again, and service returns when it thaws', async () => {
+  it('F9, D-08: frozen, every route answers, again and again, and service returns when it thaws', async () => {
     postgres.freeze();
     try {
       // First on connections that are open, then without any.
@@ -217,7 +217,7 @@ describe('Postgres', () => {
     await expectRecovery();
   });
 
-  it('F7: with every connection of the pool taken, callers are told to come back, and find service when they do', async () => {
+  it('F7, D-08: with every connection of the pool taken, callers are told to come back, and find service when they do', async () => {
     const { pool } = api.context.db;
     const taken = await Promise.all(Array.from({ length: pool.options.max }, () => pool.connect()));
     try {

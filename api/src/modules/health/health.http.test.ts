@@ -101,8 +101,8 @@ describe('what only operators may see', () => {
     for (const path of ['//api-docs', '//api-docs/', '//api-docs.json', '/dev/mailbox', '/dev/mailbox/messages', '//metrics']) expect((await production.client.get(path)).status).toBe(404);
   });
 
-  it('D-15: in production no spelling opens the documentation or the mailbox, and no tool or file of the server’s is there', async () => {
-    const pages = ['/api-docs', '/api-docs.json', '/api-docs/swagger-ui.css', '/api-docs/swagger-ui-init.js', '/swagger', '/swagger.json', '/openapi.json', '/docs', '/studio', '/prisma', '/pgadmin', '/metrics', '/.env', '/.git/config', '/package.json', '/dist/server.js', '/prisma/schema.prisma'];
+  it('D-15: in production no spelling opens the documentation or the mailbox, and no file of the server’s is there', async () => {
+    const pages = ['/api-docs', '/api-docs.json', '/api-docs/swagger-ui.css', '/api-docs/swagger-ui-init.js', '/swagger', '/swagger.json', '/openapi.json', '/docs', '/metrics', '/.env', '/.git/config', '/package.json', '/dist/server.js', '/prisma/schema.prisma'];
     const mailbox = ['', '/stream', '/messages', '/mailbox.css'].map((path) => `${production.prefix}/dev/mailbox${path}`);
     for (const path of [...pages, ...mailbox]) {
       for (const spelling of [path, `${path}/`, path.toUpperCase(), `/${path}`, `${path}/index.html`, `${production.prefix}${path}`]) {
