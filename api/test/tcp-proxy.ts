@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const STEP_MS = 25;
 
 export type TcpProxy = {
   readonly port: number;
@@ -21,10 +24,13 @@ export async function createTcpProxy(targetPort: number): Promise<TcpProxy> {
     // A line that once swallowed bytes is broken for good: what follows would be out of step.
     let broken = false;
     const forward = (from: Socket, to: Socket, ms: () => number) => {
+      let before = Promise.resolve();
       sockets.add(from);
       from.on('data', (bytes) => {
         broken ||= swallowing;
-        if (!broken) setTimeout(() => to.writable && to.write(bytes), ms());
+        if (broken) return;
+        const [previous, held] = [before, hold(ms())];
+        before = previous.then(() => held).then(() => void (to.writable && to.write(bytes)));
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {
@@ -51,4 +57,9 @@ export async function createTcpProxy(targetPort: number): Promise<TcpProxy> {
       await once(server, 'close');
     },
   };
+}
+
+/** In steps: where the process stands still for longer than that, its own deadlines still end before what is held by more than them. */
+async function hold(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= STEP_MS) await delay(Math.min(left, STEP_MS));
 }

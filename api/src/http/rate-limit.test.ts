@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createRecordingLogger } from '../../test/recording-logger.js';
 import { createRedisServer, type RedisServer, type RedisServerOptions } from '../../test/redis-server.js';
+import { connectRedisStore } from '../../test/redis-store.js';
+import { standStill } from '../../test/standing-clock.js';
 import { until } from '../../test/until.js';
 import { createMemoryStore } from '../infra/memory-store.js';
 import { createRedisStore } from '../infra/redis.js';
@@ -14,13 +15,14 @@ import type { LimitSettings } from './rate-limit-rules.js';
 import { requestContext } from './request-context.js';
 import { middleware } from './steps.js';
 
-/** A little more than one interval in which the general counts are shared (G-02). */
-const SYNC_MS = 300;
+/** One interval in which the general counts are shared (G-02). */
+const SHARE_EVERY_MS = 200;
 const ALICE = { 'x-user': 'alice' };
 
 const cleanUps: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  jest.useRealTimers();
 });
 
 async function startServer(options?: RedisServerOptions): Promise<RedisServer> {
@@ -30,10 +32,21 @@ async function startServer(options?: RedisServerOptions): Promise<RedisServer> {
 }
 
 type Answer = { status: number; headers: Headers; retryAfter: number | undefined };
-type Worker = { get(path: string, headers?: Record<string, string>): Promise<Answer>; store: Store; stop(): Promise<void> };
+/** `told` is how many hits of a limit Redis has taken from this worker. */
+type Worker = { get(path: string, headers?: Record<string, string>): Promise<Answer>; store: Store; told(limit: string): number; stop(): Promise<void> };
 
 /** One worker: an Express app with the limits, on a free port. The caller names itself by header. */
-async function startWorker(store: Store, { workers = 1, ...limits }: Partial<LimitSettings> & { workers?: number } = {}): Promise<Worker> {
+async function startWorker(given: Store, { workers = 1, ...limits }: Partial<LimitSettings> & { workers?: number } = {}): Promise<Worker> {
+  const told = new Map<string, number>();
+  const store: Store = {
+    ...given,
+    async hit(key, windowMs, amount = 1) {
+      const hit = await given.hit(key, windowMs, amount);
+      const limit = key.split(':')[1]!;
+      told.set(limit, (told.get(limit) ?? 0) + amount);
+      return hit;
+    },
+  };
   const app = express();
   app.set('trust proxy', 'loopback');
   const rateLimits = createRateLimits({
@@ -62,6 +75,7 @@ async function startWorker(store: Store, { workers = 1, ...limits }: Partial<Lim
   cleanUps.push(stop);
   return {
     store,
+    told: (limit) => told.get(limit) ?? 0,
     stop,
     async get(path, headers = {}) {
       const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
@@ -71,7 +85,8 @@ async function startWorker(store: Store, { workers = 1, ...limits }: Partial<Lim
   };
 }
 
-const redisWorker = async (server: RedisServer, options?: Parameters<typeof startWorker>[1]) =>
+const redisWorker = async (server: RedisServer, options?: Parameters<typeof startWorker>[1]) => startWorker(await connectRedisStore(server.url), options);
+const workerWithoutRedis = async (server: RedisServer, options?: Parameters<typeof startWorker>[1]) =>
   startWorker(await createRedisStore({ url: server.url }, createRecordingLogger()), options);
 const memoryWorker = (options?: Parameters<typeof startWorker>[1]) => startWorker(createMemoryStore(), options);
 
@@ -83,6 +98,15 @@ const described = ({ headers }: Answer) => ({
 const admitted = (answers: Answer[]) => answers.filter(({ status }) => status === 200).length;
 const burst = async (workers: Worker[], path: string, count: number, headers?: Record<string, string>) =>
   Promise.all(Array.from({ length: count }, (_, index) => workers[index % workers.length]!.get(path, headers)));
+/** The same while no answer of Redis is late: one that comes too late for its request is counted twice. */
+async function burstInTime(...burstOf: Parameters<typeof burst>): Promise<Answer[]> {
+  standStill('setTimeout');
+  try {
+    return await burst(...burstOf);
+  } finally {
+    jest.useRealTimers();
+  }
+}
 
 describe('what a caller is told', () => {
   it('every answer describes the limit, a refusal says when to come back', async () => {
@@ -150,7 +174,7 @@ describe('limits shared by workers (G-02)', () => {
     const server = await startServer();
     const limits = { authPerMinute: 20, workers: 2 };
     const workers = [await redisWorker(server, limits), await redisWorker(server, limits)];
-    const answers = await burst(workers, path, 64);
+    const answers = await burstInTime(workers, path, 64);
     expect(admitted(answers)).toBe(20);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(44);
     const remaining = answers.filter(({ status }) => status === 200).map((answer) => Number(described(answer).remaining));
@@ -159,16 +183,24 @@ describe('limits shared by workers (G-02)', () => {
 
   it('the general limit is learnt from the other workers within one interval, without a round trip for a request', async () => {
     const server = await startServer();
-    const workers = [await redisWorker(server, { generalPerMinute: 10, workers: 2 }), await redisWorker(server, { generalPerMinute: 10, workers: 2 })];
+    const stores = [await connectRedisStore(server.url), await connectRedisStore(server.url)];
+    // From here on an interval is over when the test says so, and no answer of Redis is late.
+    standStill('setInterval', 'setTimeout');
+    const workers = [await startWorker(stores[0]!, { generalPerMinute: 10, workers: 2 }), await startWorker(stores[1]!, { generalPerMinute: 10, workers: 2 })];
+    const interval = async (...told: number[]) => {
+      jest.advanceTimersByTime(SHARE_EVERY_MS);
+      await until(() => workers.every((worker, index) => worker.told('general') === told[index]));
+    };
+    const before = stores[0]!.commands();
     expect(admitted(await burst([workers[0]!], '/', 8))).toBe(8);
-    expect(workers[0]!.store.commands()).toBeLessThanOrEqual(2);
-    await delay(SYNC_MS);
+    expect(stores[0]!.commands()).toBe(before);
+    await interval(8, 0);
     expect((await workers[1]!.get('/')).status).toBe(200);
-    await delay(SYNC_MS);
+    await interval(8, 1);
     expect(described(await workers[1]!.get('/'))).toMatchObject({ remaining: '0' });
     // A worker that nobody asked meanwhile learns with its first request.
     await burst(workers, '/', 2);
-    await delay(SYNC_MS);
+    await interval(9, 3);
     expect(admitted(await burst(workers, '/', 10))).toBe(0);
   });
 
@@ -176,20 +208,21 @@ describe('limits shared by workers (G-02)', () => {
     const server = await startServer();
     const limits = { generalPerMinute: 10, authPerMinute: 5 };
     const before = await redisWorker(server, limits);
-    await burst([before], '/auth', 5);
+    await burstInTime([before], '/auth', 5);
     await burst([before], '/', 5);
+    await until(() => before.told('general') === 10);
     await before.stop();
     const after = await redisWorker(server, limits);
-    expect((await after.get('/auth')).status).toBe(429);
-    await delay(SYNC_MS);
+    expect(admitted(await burstInTime([after], '/auth', 1))).toBe(0);
+    await until(() => after.told('general') === 1);
     expect((await after.get('/')).status).toBe(429);
   });
 
   it('keys of callers cannot meet keys of other limits (B-18)', async () => {
     const server = await startServer();
     const worker = await redisWorker(server);
-    await worker.get('/auth', { 'x-user': 'x:limit:auth*' });
-    await delay(SYNC_MS);
+    await burstInTime([worker], '/auth', 1, { 'x-user': 'x:limit:auth*' });
+    await until(() => worker.told('general') === 1);
     const keys = server.command('KEYS', 'tessera:limit:*').split('\n').sort();
     expect(keys).toEqual(['tessera:limit:auth:ip%3a127.0.0.1', 'tessera:limit:general:u%3ax%3alimit%3aauth%2a']);
   });
@@ -202,13 +235,13 @@ describe('when Redis is away (F2, F3): stricter, never more lenient, never a fai
   it('each worker admits its share of the limit', async () => {
     const server = await startServer({ started: false });
     const limits = { generalPerMinute: 9, authPerMinute: 9, workers: 2 };
-    const workers = [await redisWorker(server, limits), await redisWorker(server, limits)];
+    const workers = [await workerWithoutRedis(server, limits), await workerWithoutRedis(server, limits)];
     const answers = await burst(workers, '/auth', 40);
     expect(admitted(answers)).toBe(8);
     expect(answers.every(({ status }) => status === 200 || status === 429)).toBe(true);
     expect(admitted(await burst(workers, '/', 40, ALICE))).toBe(8);
     // A limit of one is too small to be shared.
-    const refused = await (await redisWorker(server, { ...limits, authPerMinute: 1 })).get('/auth');
+    const refused = await (await workerWithoutRedis(server, { ...limits, authPerMinute: 1 })).get('/auth');
     expect(refused.status).toBe(429);
     // Not the whole window: Redis may be back at any moment.
     expect(refused.retryAfter).toBe(5);
@@ -226,9 +259,9 @@ describe('when Redis is away (F2, F3): stricter, never more lenient, never a fai
   it('what was used before the outage is not given again: during it, after a restart with nothing kept, or after a flush', async () => {
     const server = await startServer();
     const worker = await redisWorker(server, { generalPerMinute: 20, authPerMinute: 10 });
-    let total = admitted(await burst([worker], '/auth', 6));
+    let total = admitted(await burstInTime([worker], '/auth', 6));
     expect(total).toBe(6);
-    await delay(SYNC_MS);
+    await until(() => worker.told('general') === 6);
     await server.kill();
     await away(worker);
     total += admitted(await burst([worker], '/auth', 2));
@@ -253,16 +286,16 @@ describe('when Redis is away (F2, F3): stricter, never more lenient, never a fai
     expect(admitted(await burst([workers[0]!], '/auth', 20))).toBe(5);
     await server.start();
     await Promise.all(workers.map(back));
-    await delay(SYNC_MS);
-    expect(admitted(await burst([workers[1]!], '/auth', 20))).toBe(5);
+    await until(() => workers[0]!.told('auth') === 5);
+    expect(admitted(await burstInTime([workers[1]!], '/auth', 20))).toBe(5);
   });
 
   it('being refused for want of knowledge does not weigh on a client afterwards', async () => {
     const server = await startServer({ started: false });
-    const worker = await redisWorker(server, { authPerMinute: 3, workers: 4 });
+    const worker = await workerWithoutRedis(server, { authPerMinute: 3, workers: 4 });
     expect(admitted(await burst([worker], '/otp_send', 10))).toBe(0);
     await server.start();
     await back(worker);
-    expect(admitted(await burst([worker], '/otp_send', 10))).toBe(3);
+    expect(admitted(await burstInTime([worker], '/otp_send', 10))).toBe(3);
   });
 });

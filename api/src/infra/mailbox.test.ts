@@ -1,6 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createRecordingLogger } from '../../test/recording-logger.js';
 import { createRedisServer, type RedisServer } from '../../test/redis-server.js';
+import { connectRedisStore } from '../../test/redis-store.js';
+import { standStill } from '../../test/standing-clock.js';
 import { until } from '../../test/until.js';
 import { createMailbox, type MailboxNews } from './mailbox.js';
 import { createMemoryStore } from './memory-store.js';
@@ -21,6 +23,7 @@ beforeAll(async () => {
   redis = await createRedisServer();
 });
 afterEach(async () => {
+  jest.useRealTimers();
   for (const store of stores.splice(0)) await store.close();
 });
 afterAll(() => redis.stop());
@@ -31,12 +34,13 @@ const pairs = {
     const store = keep(createMemoryStore());
     return [store, store] as const;
   },
-  'two processes': async () => [keep(await createRedisStore({ url: redis.url }, logger)), keep(await createRedisStore({ url: redis.url }, logger))] as const,
+  'two processes': async () => [keep(await connectRedisStore(redis.url)), keep(await connectRedisStore(redis.url))] as const,
 };
 
 describe.each(Object.entries(pairs))('a mailbox in %s', (_name, makeStores) => {
   it('shows what either side was given, newest first, and tells of it', async () => {
     const [here, there] = (await makeStores()).map((store) => createMailbox(store, logger));
+    standStill('setTimeout');
     const news: MailboxNews[] = [];
     const unwatch = await there!.watch((each) => void news.push(each));
     await here!.send(mail);

@@ -1,18 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runInChild } from '../../test/child-process.js';
 import { createPostgresServer, type PostgresServer } from '../../test/postgres-server.js';
 import { createRecordingLogger } from '../../test/recording-logger.js';
 import { until } from '../../test/until.js';
 import { createPostgres, isUnavailable, isUniqueViolation, type Database, type PostgresOptions } from './postgres.js';
 
-const OPTIONS = { poolMax: 4, poolMin: 0, idleTimeoutMs: 30_000, connectionTimeoutMs: 500, statementTimeoutMs: 1_000 };
+/** Patient: limits are tested where they are meant, also on a slow machine. */
+const OPTIONS = { poolMax: 4, poolMin: 0, idleTimeoutMs: 60_000, connectionTimeoutMs: 30_000, statementTimeoutMs: 30_000 };
 
 let server: PostgresServer;
 let open: Database[] = [];
 
 beforeAll(async () => {
   server = await createPostgresServer({ max_connections: 20 });
-}, 30_000);
+});
 afterAll(() => server.remove());
 afterEach(async () => {
   await Promise.all(open.map((db) => db.close()));
@@ -24,6 +26,9 @@ function connect(options: Partial<PostgresOptions> = {}): Database {
   open.push(db);
   return db;
 }
+
+/** With short limits even a question to a server that is well may come too late: the next one does not, or the one after that. */
+const answers = (work: () => Promise<unknown>) => until(() => work().then(() => true, () => delay(50, false)));
 
 const failureOf = (work: Promise<unknown>): Promise<Error> => work.then(() => Promise.reject(new Error('It did not fail.')), (error: Error) => error);
 
@@ -52,7 +57,7 @@ describe('instants', () => {
     expect(told.prisma).toEqual([{ local: instant, zoned: instant }]);
     expect(Math.abs(Date.parse(told.rows[0]!['made']!) - Date.parse(told.rows[0]!['now']!))).toBeLessThan(60_000);
     expect(told).toMatchObject({ ides: '-000043-03-15T12:00:00.000Z', far: '+020000-01-01T00:00:00.000Z', never: 'Infinity' });
-  }, 20_000);
+  });
 });
 
 describe('an address', () => {
@@ -63,7 +68,7 @@ describe('an address', () => {
       text: `SELECT current_schema() AS schema, current_setting('work_mem') AS work_mem, current_setting('timezone') AS timezone,
                current_setting('statement_timeout') AS statement_timeout, current_setting('application_name') AS name`,
     });
-    expect(rows[0]).toEqual({ schema: 'other place', work_mem: '8MB', timezone: 'UTC', statement_timeout: '900ms', name: 'tessera' });
+    expect(rows[0]).toEqual({ schema: 'other place', work_mem: '8MB', timezone: 'UTC', statement_timeout: '27s', name: 'tessera' });
   });
 });
 
@@ -126,7 +131,7 @@ describe('a transaction', () => {
   });
 
   it('runs again after a deadlock (F8)', async () => {
-    const db = connect({ statementTimeoutMs: 4_000 });
+    const db = connect();
     await db.query({ text: 'CREATE TABLE pair (id int PRIMARY KEY, hits int)' });
     await db.query({ text: 'INSERT INTO pair VALUES (1, 0), (2, 0)' });
     let arrived = 0;
@@ -144,7 +149,7 @@ describe('a transaction', () => {
     await Promise.all([cross(1, 2), cross(2, 1)]);
     expect(attempts).toBe(3);
     expect((await db.query({ text: 'SELECT hits FROM pair' })).rows).toEqual([{ hits: 2 }, { hits: 2 }]);
-  }, 15_000);
+  });
 
   it('gives up after three more serialization failures, as unavailable (F8)', async () => {
     let attempts = 0;
@@ -161,7 +166,7 @@ describe('faults', () => {
   it('a restart in the middle fails what is under way as unavailable and nothing after it (F6)', async () => {
     const db = connect();
     await db.check();
-    const underWay = failureOf(db.query({ text: 'SELECT pg_sleep(0.8)' }));
+    const underWay = failureOf(db.query({ text: 'SELECT pg_sleep(600)' }));
     const inTransaction = failureOf(
       db.transaction(async (transaction) => {
         await transaction.query({ text: 'SELECT 1' });
@@ -178,12 +183,12 @@ describe('faults', () => {
     expect(isUnavailable(await failureOf(db.prisma.$queryRaw`SELECT 1`))).toBe(true);
     await server.start();
     expect((await db.query({ text: 'SELECT 1 AS one' })).rows).toEqual([{ one: 1 }]);
-  }, 20_000);
+  });
 
   it('a frozen server fails every caller, whether the connection is old, new or waited for, and heals (F9)', async () => {
     const db = connect({ poolMax: 2, connectionTimeoutMs: 800, statementTimeoutMs: 1_500 });
-    await db.check();
-    await db.prisma.$queryRaw`SELECT 1`;
+    await answers(() => db.check());
+    await answers(() => db.prisma.$queryRaw`SELECT 1`);
     server.freeze();
     const failures = await Promise.all([
       failureOf(db.query({ text: 'SELECT 1' })),
@@ -194,8 +199,8 @@ describe('faults', () => {
     ]);
     server.thaw();
     expect(failures.map(isUnavailable)).toEqual([true, true, true, true, true]);
-    await expect(db.check()).resolves.toEqual({ latency_ms: expect.any(Number) });
-  }, 20_000);
+    await answers(() => db.check());
+  });
 
   it('a frozen server does not keep a process from ending', async () => {
     const code = `
@@ -212,30 +217,34 @@ describe('faults', () => {
     const exitCode = await child.ended;
     server.thaw();
     expect({ exitCode, output: child.output() }).toEqual({ exitCode: 0, output: 'ready\n' });
-  }, 20_000);
+  });
 
   it('an exhausted pool refuses fast and hands out the connections again (F7)', async () => {
-    const db = connect({ poolMax: 2 });
-    const busy = [1, 2].map(() => db.query({ text: 'SELECT pg_sleep(0.8)' }));
+    const db = connect({ poolMax: 2, connectionTimeoutMs: 500 });
+    const busy: { release(): void }[] = [];
+    for (let count = 1; count <= 2; count += 1) await answers(async () => busy.push(await db.pool.connect()));
     const error = await failureOf(db.query({ text: 'SELECT 1' }));
     expect(isUnavailable(error)).toBe(true);
-    await Promise.all(busy);
+    for (const client of busy) client.release();
     await db.check();
   });
 
   it('a server without a free connection is unavailable, not wrong (F7)', async () => {
-    const greedy = connect({ poolMax: 30, connectionTimeoutMs: 2_000, statementTimeoutMs: 2_000 });
-    const results = await Promise.allSettled(Array.from({ length: 25 }, () => greedy.query({ text: 'SELECT pg_sleep(0.5)' })));
+    const greedy = connect({ poolMax: 30 });
+    // Each keeps its connection until all have been answered.
+    const results = await Promise.allSettled(Array.from({ length: 25 }, () => greedy.pool.connect()));
+    for (const result of results) if (result.status === 'fulfilled') result.value.release();
     const refused = results.filter((result) => result.status === 'rejected');
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.every((result) => isUnavailable(result.reason))).toBe(true);
     await greedy.check();
-  }, 15_000);
+  });
 
   it('a statement that takes too long is cut off by the server, and the connection serves on', async () => {
     const db = connect({ poolMax: 1 });
     await db.query({ text: 'CREATE TEMP TABLE same_connection (id int)' });
-    const error = await failureOf(db.query({ text: 'SELECT pg_sleep(5)' }));
+    // Far below our own limit, so that it is the server's whatever the machine is busy with.
+    const error = await failureOf(db.query({ text: "SET LOCAL statement_timeout = '200ms'; SELECT pg_sleep(600)" }));
     expect(error).toMatchObject({ code: '57014' });
     expect(isUnavailable(error)).toBe(true);
     await db.query({ text: 'SELECT FROM same_connection' });

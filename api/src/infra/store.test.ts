@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRecordingLogger } from '../../test/recording-logger.js';
 import { createRedisServer, type RedisServer } from '../../test/redis-server.js';
+import { connectRedisStore } from '../../test/redis-store.js';
+import { standStill } from '../../test/standing-clock.js';
 import { until } from '../../test/until.js';
 import { createMemoryStore } from './memory-store.js';
-import { createRedisStore } from './redis.js';
 import { storeKey } from './store-key.js';
 import type { Store } from './store.js';
 
@@ -19,15 +19,19 @@ afterAll(() => server.stop());
 
 const kinds: Record<Store['kind'], () => Promise<Store>> = {
   memory: async () => createMemoryStore(),
-  redis: () => createRedisStore({ url: server.url }, createRecordingLogger()),
+  redis: () => connectRedisStore(server.url),
 };
 
 describe.each(Object.keys(kinds) as Store['kind'][])('every store keeps the same promises: %s', (kind) => {
   let store: Store;
   beforeAll(async () => {
     store = await kinds[kind]();
+    standStill('setTimeout');
   });
-  afterAll(() => store.close());
+  afterAll(async () => {
+    jest.useRealTimers();
+    await store.close();
+  });
 
   it('says what it is, is available and answers a check', async () => {
     expect(store.kind).toBe(kind);
