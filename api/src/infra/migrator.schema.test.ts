@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,14 +20,17 @@ const OUTSIDE_PRISMA = ['user_email_lower_key', 'user_user_name_lower_idx', 'use
 const SEARCHED = 'user_search_text(first_name, last_name, user_name, email, phone_number, phone_e164)';
 
 const HASH = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
-const LOCK_TIMEOUT_MS = 1_000;
+/** The migrations' own lock timeout, a second, with time to notice that it is over on a machine that does other things. */
+const LONGEST_WAIT_MS = 10_000;
+
+jest.setTimeout(180_000);
 
 let server: PostgresServer;
 const clients: pg.Client[] = [];
 
 beforeAll(async () => {
   server = await createPostgresServer();
-}, 30_000);
+});
 afterAll(async () => {
   await Promise.all(clients.map((client) => client.end()));
   await server.remove();
@@ -105,7 +108,7 @@ describe('the migrations', () => {
       'group_permission group_permission_change', 'group_permission group_permission_emptied', 'permission grant_history', 'permission grant_history_emptied', 'permission permission_change', 'permission permission_emptied', 'permission permission_made',
       'session session_change', 'session session_deleted', 'session session_emptied', 'user_group grant_history', 'user_group grant_history_emptied', 'user_group user_group_change', 'user_group user_group_emptied',
     ]);
-  }, 30_000);
+  });
 
   it('follow the rules that make them safe on a large table and after a kill', async () => {
     const migrations = await readMigrations(MIGRATIONS_DIR);
@@ -137,7 +140,7 @@ describe('the migrations', () => {
   it('work with Prisma: its rows get their keys from the database and their instants are UTC', async () => {
     const url = await server.createDatabase();
     await migrate(url);
-    const db = createPostgres({ url, poolMax: 2, poolMin: 0, idleTimeoutMs: 1_000, connectionTimeoutMs: 2_000, statementTimeoutMs: 5_000 }, createRecordingLogger());
+    const db = createPostgres({ url, poolMax: 2, poolMin: 0, idleTimeoutMs: 1_000, connectionTimeoutMs: 30_000, statementTimeoutMs: 30_000 }, createRecordingLogger());
     const at = new Date('2026-01-02T23:59:58.123Z');
     const user = await db.prisma.user.create({ data: { email: 'Ada@example.com', password: HASH, dob: at, phone_number: { phone: '15550100' } } });
     const session = await db.prisma.session.create({ data: { user_id: user.user_id, expires_at: at } });
@@ -145,7 +148,7 @@ describe('the migrations', () => {
     expect(rows).toEqual([{ dob: at, version: 0, expires_at: at }]);
     expect(await db.prisma.user.findMany({ where: { dob: at } })).toEqual([user]);
     await db.close();
-  }, 20_000);
+  });
 });
 
 describe('a database of the server before this one', () => {
@@ -175,7 +178,7 @@ describe('a database of the server before this one', () => {
     ]);
     expect((await db.query(`SELECT count(*)::int FROM _prisma_migrations WHERE finished_at IS NULL`)).rows).toEqual([{ count: 0 }]);
     expect(await migrate(url)).toEqual({ applied: [] });
-  }, 20_000);
+  });
 
   it('gets every active user into a group, whether or not it has the everyday one, and nobody twice', async () => {
     for (const groups of ['', `INSERT INTO "group" (group_id, name, codename) VALUES (gen_random_uuid(), 'Members', 'user'), (gen_random_uuid(), 'Business', 'business');`]) {
@@ -189,7 +192,7 @@ describe('a database of the server before this one', () => {
       const { rows } = await db.query(`SELECT codename, count(*)::int FROM user_group JOIN "group" USING (group_id) GROUP BY 1 ORDER BY 1`);
       expect(rows).toEqual([...(groups ? [{ codename: 'business', count: 1 }] : []), { codename: 'people', count: 1 }, { codename: 'user', count: 10_999 }]);
     }
-  }, 30_000);
+  });
 
   it('may call the keys of its mapping tables otherwise', async () => {
     const { url, db } = await referenceDatabase();
@@ -236,11 +239,14 @@ describe('a database of the server before this one', () => {
       INSERT INTO "user" (user_id, email, password) SELECT gen_random_uuid(), 'old' || n || '@example.com', 'x' FROM generate_series(1, 30000) n;
       INSERT INTO activity_log (log_id, user_id, message) SELECT gen_random_uuid(), user_id, 'hello' FROM "user";`);
     let migrating = true;
+    const begun: (() => void)[] = [];
+    const bothBegun = Promise.all([1, 2].map(() => new Promise<void>((resolve) => begun.push(resolve))));
     const writers = [1, 2].map(async (writer) => {
       const client = await open(url);
-      await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS + 200}`);
+      await client.query(`SET lock_timeout = ${LONGEST_WAIT_MS}`);
       let written = 0;
       for (; migrating; written += 1) {
+        if (written === 1) begun[writer - 1]!();
         const values = [`writer${writer}-${written}@example.com`];
         await client.query('BEGIN');
         const { rows } = await client.query(`INSERT INTO "user" (user_id, email, password) VALUES (gen_random_uuid(), $1, 'x') RETURNING user_id`, values);
@@ -250,10 +256,12 @@ describe('a database of the server before this one', () => {
       }
       return written;
     });
+    // A writer that fails before it has begun is told below.
+    await Promise.race([bothBegun, Promise.all(writers)]);
     const { applied } = await migrate(url).finally(() => (migrating = false));
     const written = await Promise.all(writers);
     expect(applied.length).toBeGreaterThan(5);
     expect(Math.min(...written)).toBeGreaterThan(0);
     expect((await db.query('SELECT count(*)::int FROM "user"')).rows).toEqual([{ count: 30_000 + written[0]! + written[1]! }]);
-  }, 60_000);
+  });
 });

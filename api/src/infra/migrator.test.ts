@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { createPostgresServer, type PostgresServer } from '../../test/postgres-s
 import { until } from '../../test/until.js';
 import { applyMigrations, MigrationError, type MigratorOptions } from './migrator.js';
 
+jest.setTimeout(120_000);
+
 let server: PostgresServer;
 const clients: pg.Client[] = [];
 const folders: string[] = [];
@@ -16,7 +18,7 @@ let migrationsDir: string;
 
 beforeAll(async () => {
   server = await createPostgresServer();
-}, 30_000);
+});
 afterAll(async () => {
   await Promise.all(clients.map((client) => client.end()));
   await server.remove();
@@ -157,7 +159,7 @@ describe('a process killed in the middle', () => {
     await holder.query('SELECT pg_advisory_unlock(1)');
     expect(await migrate()).toEqual({ applied: ['20260102000000_second'] });
     expect(await rowsOf(RECORDS)).toMatchObject([{ finished: true }, { finished: true }]);
-  }, 20_000);
+  });
 
   it('of building an index has its half-built index replaced by the next start', async () => {
     await write('20260101000000_first', FIRST);
@@ -179,7 +181,7 @@ describe('a process killed in the middle', () => {
     expect(await next).toEqual({ applied: ['20260102000000_index'] });
     expect(await rowsOf(`SELECT indisvalid FROM pg_index WHERE indexrelid = 'thing_id'::regclass`)).toEqual([{ indisvalid: true }]);
     expect(await rowsOf(RECORDS)).toMatchObject([{ finished: true }, { finished: true, logs: null }]);
-  }, 20_000);
+  });
 
   it('of a backfill keeps what was committed, and the next start does the rest', async () => {
     const holder = await session();
@@ -204,7 +206,7 @@ describe('a process killed in the middle', () => {
     await holder.query('SELECT pg_advisory_unlock(6)');
     expect(await migrate()).toEqual({ applied: ['20260102000000_backfill'] });
     expect(await rowsOf('SELECT count(*)::int AS done FROM thing WHERE done')).toEqual([{ done: 10 }]);
-  }, 20_000);
+  });
 });
 
 describe('locks', () => {
@@ -218,14 +220,14 @@ describe('locks', () => {
     const migration = migrate({ lockTimeoutMs: 200, onProgress: (sentence) => said.push(sentence) });
     const other = await session();
     // Longer than the migration's patience and far shorter than the reader's transaction: it fails if it waits for the reader.
-    await other.query(`SET statement_timeout = 5000`);
+    await other.query(`SET statement_timeout = 30000`);
     await waits(other, 'relation');
     await other.query('INSERT INTO thing (id) VALUES (1)');
     await until(() => said.length === 2);
     expect(said[1]).toContain('waits for a table that is in use');
     await reader.query('COMMIT');
     expect(await migration).toEqual({ applied: ['20260102000000_second'] });
-  }, 20_000);
+  });
 
   it('that another migrator waits for are given to it when it stands in the way of an index', async () => {
     await write('20260101000000_first', 'CREATE TABLE thing (id int);');
@@ -246,7 +248,7 @@ describe('locks', () => {
     expect((await prisma.query('SELECT * FROM _prisma_migrations WHERE finished_at IS NULL')).rows).toEqual([]);
     await prisma.query('SELECT pg_advisory_unlock(72707369)');
     expect(await migration).toEqual({ applied: ['20260102000000_index'] });
-  }, 30_000);
+  });
 });
 
 describe('an address', () => {
@@ -260,9 +262,7 @@ describe('an address', () => {
 const waits = (client: pg.Client, kind: string) => untilRow(client, `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = '${kind}'`);
 
 async function untilRow(client: pg.Client, text: string): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt += 1) {
-    if ((await client.query(text)).rows.length > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`It did not happen: ${text}`);
+  await until(async () => (await client.query(text)).rows.length > 0).catch((cause: unknown) => {
+    throw new Error(`It did not happen: ${text}`, { cause });
+  });
 }
