@@ -128,7 +128,8 @@ describe('data in pieces', () => {
       async function* () {
         for (;;) yield MEGABYTE;
       },
-      { stalledMs: 50 },
+      // Longer than the client needs to see the head.
+      { stalledMs: 2_000 },
     );
     const response = await ask();
     response.pause();

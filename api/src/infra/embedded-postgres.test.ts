@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import {
@@ -18,11 +18,21 @@ import {
   processesOn,
   until,
   type Lab,
+  type Starter,
   type Workshop,
 } from '../../test/embedded-postgres.lab.js';
 import { EmbeddedPostgresError } from './embedded-postgres.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
+
+/** The others end by themselves when the first of them does. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
 
 const anotherIsRunning = (dataDir: string) => `Another Tessera is already running on ${dataDir}; stop it, or give this one a DATA_DIR of its own.`;
 
@@ -178,7 +188,7 @@ describe('after a kill -9', () => {
       }
     })().catch(() => undefined);
     await until(() => acknowledged >= 200);
-    for (const pid of await familyOf(await postmasterOf(clusterOf(dataDir)))) process.kill(pid, 'SIGKILL');
+    for (const pid of await familyOf(await postmasterOf(clusterOf(dataDir)))) killIfThere(pid);
     await writing;
     await database.close();
 
@@ -202,12 +212,25 @@ describe('after a kill -9', () => {
       'the folder has its name': () => isThere(join(clusterOf(dataDir), 'PG_VERSION')),
       'PostgreSQL starts': () => isThere(join(clusterOf(dataDir), 'postmaster.pid')),
     };
-    for (const [moment, isNow] of Object.entries(moments)) {
+    const killedAt = async (isNow: () => Promise<boolean>): Promise<Awaited<Starter['outcome']>> => {
       const starter = lab.spawnStarter(dataDir, { install: workshop.installation });
-      await until(isNow);
+      let isOver = false;
+      void starter.outcome.then(() => (isOver = true));
+      await until(async () => isOver || (await isNow()));
       process.kill(-starter.process.pid!, 'SIGKILL');
       await until(() => starter.process.signalCode === 'SIGKILL');
-      expect({ moment, ...(await starter.outcome) }).toEqual({ moment, error: 'ended without a word' });
+      return starter.outcome;
+    };
+    for (const [moment, isNow] of Object.entries(moments)) {
+      let outcome = await killedAt(isNow);
+      // Where we were too slow to see the moment, there is a whole database, and it is tried again with none.
+      for (let tries = 1; outcome.url !== undefined && tries < 10; tries += 1) {
+        for (const pid of await familyOf(await postmasterOf(clusterOf(dataDir)))) killIfThere(pid);
+        await until(async () => (await processesOn(dataDir)).length === 0);
+        await rm(dataDir, { recursive: true });
+        outcome = await killedAt(isNow);
+      }
+      expect({ moment, ...outcome }).toEqual({ moment, error: 'ended without a word' });
     }
     const database = await lab.start(dataDir);
     expect(await ask(database.url, 'SELECT current_database() AS name')).toEqual([{ name: 'tessera' }]);
@@ -237,9 +260,10 @@ describe('one Tessera per data folder', () => {
     const database = await lab.start(dataDir);
     await expect(lab.start(dataDir)).rejects.toThrow(new EmbeddedPostgresError(anotherIsRunning(dataDir)));
 
-    const [victim] = await ask<{ pid: number }>(database.url, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
+    const [victim] = await ask<{ pid: number }>(database.url, "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted");
     process.kill(victim!.pid, 'SIGKILL');
-    const isLocked = () => ask(database.url, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'").catch(() => []);
+    // Until the server has seen it, the lock is still the victim's.
+    const isLocked = () => ask(database.url, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> $1", [victim!.pid]).catch(() => []);
     await until(async () => (await alive([victim!.pid])).length === 0);
     await until(async () => (await isLocked()).length > 0);
     await expect(lab.start(dataDir)).rejects.toThrow(anotherIsRunning(dataDir));

@@ -5,7 +5,9 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { standStill } from '../../test/standing-clock.js';
+import { until } from '../../test/until.js';
 import { createFileStore } from './file-store.js';
 
 const logger = { info: () => undefined };
@@ -17,6 +19,7 @@ beforeEach(() => {
   cleanups.push(() => rmSync(dataDir, { recursive: true, force: true }));
 });
 afterEach(() => {
+  jest.useRealTimers();
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
 });
 
@@ -98,6 +101,7 @@ describe('files in a bucket (F14)', () => {
   const json = (status: number, body: object) => (response: http.ServerResponse) => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
   it('are checked by asking for the bucket', async () => {
+    standStill('setTimeout');
     const { store, requests } = await bucketThat(json(200, { name: 'media' }));
     expect(store.kind).toBe('gcs');
     expect(await store.check()).toEqual({ latency_ms: expect.any(Number) });
@@ -112,6 +116,7 @@ describe('files in a bucket (F14)', () => {
     [503, { code: 503 }],
     [404, { message: 'There is no such bucket' }],
   ])('fail the check at the first answer %d, without a second try', async (status, cause) => {
+    standStill('setTimeout');
     const { store, requests } = await bucketThat(json(status, { error: { code: status, message: 'no' } }));
     await expect(store.check()).rejects.toMatchObject({ name: 'FileStoreUnavailableError', cause });
     expect(requests).toHaveLength(1);
@@ -120,6 +125,7 @@ describe('files in a bucket (F14)', () => {
   it('fail the check when the bucket never answers, instead of waiting with it', async () => {
     const { store, requests } = await bucketThat(() => undefined);
     await expect(store.check()).rejects.toMatchObject({ name: 'FileStoreUnavailableError' });
+    await until(() => requests.length > 0);
     expect(requests).toHaveLength(1);
   });
 

@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '../../test/until.js';
 import { createLineSink } from './line-sink.js';
 
 const reportLoss = (lines: number) => `lost ${lines}`;
@@ -40,11 +41,6 @@ const run = (command: string, ...args: string[]) => {
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; round < 500 && !condition(); round += 1) await sleep(10);
-  expect(condition()).toBe(true);
-}
 
 describe('createLineSink', () => {
   it('collects lines and writes them together, soon', async () => {

@@ -6,12 +6,15 @@ import { makeSelfSignedCertificate } from '../../test/certificate.js';
 import { runInChild } from '../../test/child-process.js';
 import { startSmsGateway, type SmsGatewayDouble } from '../../test/doubles/sms-gateway.js';
 import { startTwilio, TWILIO_ACCOUNT, type TwilioDouble } from '../../test/doubles/twilio.js';
+import { until } from '../../test/until.js';
 import { createSmsGateway } from './text-sender.gateway.js';
 import { createTwilioSenders, type TwilioOptions } from './text-sender.twilio.js';
 import { freePort } from '../../test/free-port.js';
 
 const message = { id: 'one', to: '+96550000001', text: '042137 is your code. It’s valid for 10 minutes & more – رمز', code: '042137' };
-const timeouts = { connection: 1_000, answer: 300 };
+const timeouts = { connection: 30_000, answer: 30_000 };
+/** Where nobody answers. */
+const impatient = { ...timeouts, answer: 300 };
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -25,10 +28,10 @@ async function twilio(options: Partial<TwilioOptions> = {}, tls?: { key: string;
   return { double, sms: sms!, whatsapp: whatsapp! };
 }
 
-async function gateway(tls?: { key: string; cert: string }, path = '/api/') {
+async function gateway(tls?: { key: string; cert: string }, path = '/api/', patience = timeouts) {
   const double: SmsGatewayDouble = await startSmsGateway(tls && { tls });
   closers.push(double.close);
-  return { double, sms: createSmsGateway({ endpoint: `${double.url}${path}`, username: 'user & co', password: 'p=ss', sender: 'Tessera', mode: '1', timeouts }) };
+  return { double, sms: createSmsGateway({ endpoint: `${double.url}${path}`, username: 'user & co', password: 'p=ss', sender: 'Tessera', mode: '1', timeouts: patience }) };
 }
 
 describe('Twilio', () => {
@@ -64,9 +67,10 @@ describe('Twilio', () => {
     ['drop', 'unknown', 'ECONNRESET'],
     ['hang', 'unknown', 'ANSWER_TIMEOUT'],
   ] as const)('F13: %s is %s, asked once', async (fail, outcome, reason) => {
-    const { double, sms } = await twilio();
+    const { double, sms } = await twilio(fail === 'hang' ? { timeouts: impatient } : {});
     double.behave({ fail });
     await expect(sms.send(message)).rejects.toMatchObject({ outcome, reason });
+    await until(() => double.received.length > 0);
     expect(double.received).toHaveLength(1);
   });
 
@@ -110,9 +114,10 @@ describe('the gateway', () => {
     ['drop', 'unknown', 'ECONNRESET'],
     ['hang', 'unknown', 'ANSWER_TIMEOUT'],
   ] as const)('F13: %s is %s, asked once', async (fail, outcome, reason) => {
-    const { double, sms } = await gateway();
+    const { double, sms } = await gateway(undefined, undefined, fail === 'hang' ? impatient : timeouts);
     double.behave(fail);
     await expect(sms.send(message)).rejects.toMatchObject({ outcome, reason });
+    await until(() => double.received.length > 0);
     expect(double.received).toHaveLength(1);
   });
 });
@@ -122,8 +127,8 @@ describe('before a request has left', () => {
     const mute = createServer((socket) => void socket.resume().on('error', () => undefined)).listen(0, '127.0.0.1');
     await once(mute, 'listening');
     const { port } = mute.address() as AddressInfo;
-    const send = (endpoint: string) => createSmsGateway({ endpoint, mode: '1', timeouts }).send(message);
-    await expect(send(`http://127.0.0.1:${await freePort()}/`)).rejects.toMatchObject({ outcome: 'not_taken', reason: 'ECONNREFUSED' });
+    const send = (endpoint: string, connection = 1_000) => createSmsGateway({ endpoint, mode: '1', timeouts: { ...timeouts, connection } }).send(message);
+    await expect(send(`http://127.0.0.1:${await freePort()}/`, 30_000)).rejects.toMatchObject({ outcome: 'not_taken', reason: 'ECONNREFUSED' });
     await expect(send('http://no-such-host.invalid/')).rejects.toMatchObject({ outcome: 'not_taken', reason: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN|CONNECTION_TIMEOUT)$/) });
     // The line stands, and TLS never does.
     await expect(send(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({ outcome: 'not_taken', reason: 'CONNECTION_TIMEOUT' });

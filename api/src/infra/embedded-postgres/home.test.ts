@@ -15,12 +15,13 @@ import {
   openWorkshop,
   postmasterOf,
   processesOn,
+  until,
   type Lab,
   type Workshop,
 } from '../../../test/embedded-postgres.lab.js';
 import { SYSTEM_FOLDER, findBinaries } from './binaries.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
@@ -56,6 +57,7 @@ describe('a folder that is not as it was left', () => {
     const starter = lab.spawnStarter(dataDir, { install: workshop.installation });
     const { url } = await starter.outcome;
     process.kill(starter.process.pid!, 'SIGKILL');
+    await until(() => starter.process.signalCode === 'SIGKILL');
     await rename(dataDir, join(lab.root, 'renamed'));
     expect((await lab.start(join(lab.root, 'renamed'))).url).toBe(url);
   });
