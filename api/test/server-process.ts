@@ -27,9 +27,13 @@ export type ServerOptions = {
 /** Far above what a busy machine takes: how patient the server is by default is tried where that is meant. */
 const GENEROUS = { DB_POOL_CONNECTION_TIMEOUT: '60000', DB_STATEMENT_TIMEOUT: '60000' };
 
+const { TESSERA_CI_RUN } = process.env;
+/** By which `.ci/run` finds what a failed test has left running. */
+const CI_RUN = TESSERA_CI_RUN === undefined ? {} : { TESSERA_CI_RUN };
+
 /** The built server in a process of its own, as a newcomer has it: no environment but what is given. */
 export function startServer(env: NodeJS.ProcessEnv, { entry = SERVER, nodeArguments = [] }: ServerOptions = {}): ServerProcess {
-  const child = spawn(process.execPath, [...nodeArguments, entry], { env: { PATH: process.env['PATH'], API_INTERNAL_PORT: '0', BCRYPT_SALT_ROUNDS: '4', ...GENEROUS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...nodeArguments, entry], { env: { PATH: process.env['PATH'], ...CI_RUN, API_INTERNAL_PORT: '0', BCRYPT_SALT_ROUNDS: '4', ...GENEROUS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   const ended = once(child, 'close').then(([code]) => code as number | null);

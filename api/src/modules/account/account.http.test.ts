@@ -120,11 +120,13 @@ describe('POST /settings/delete-account', () => {
     expect(await rowOf(person.userId)).toMatchObject({ status: 'ACTIVE', is_active: true, erase_after: null });
   });
 
-  it('names the error of REFERENCE §10.10, and a form cannot say true', async () => {
+  it('names the error of REFERENCE §10.10, also to a form that says anything but true', async () => {
     const { sessionToken: token } = await signUp(api);
     expect((await api.client.post('/settings/delete-account', {}, { token })).body.error.code).toBe(1409);
-    const form = await api.client.send('POST', '/settings/delete-account', undefined, { token, raw: 'confirm=true', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
-    expect([form.status, form.body.error_key]).toEqual([400, 'PROFILE_INVALID_PAYLOAD']);
+    for (const confirm of ['false', 'yes', '1', 'TRUE', '']) {
+      const form = await api.client.send('POST', '/settings/delete-account', undefined, { token, raw: `confirm=${confirm}`, headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
+      expect([confirm, form.status, form.body.error_key]).toEqual([confirm, 400, 'PROFILE_INVALID_PAYLOAD']);
+    }
   });
 
   it('is erased after thirty days: the job waits, one for each account', async () => {

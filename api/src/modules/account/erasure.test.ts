@@ -208,17 +208,21 @@ describe('an erasure', () => {
     const repo = createErasureRepo();
     let second: Promise<void> | undefined;
     await api.context.db.transaction(async (tx) => {
-      // As a worker that has come to its end when the other begins its own.
+      // As a worker that has come to its end when the other, which found the account a moment before, begins its own.
       let claimed: () => void = () => undefined;
+      let deleted: () => void = () => undefined;
       const begun = new Promise<void>((resolve) => (claimed = resolve));
+      const ended = new Promise<void>((resolve) => (deleted = resolve));
       const claim: ErasureRepo['claim'] = async (...call) => {
         const account = await repo.claim(...call);
         claimed();
+        await ended;
         return account;
       };
       second = erasures({ repo: { claim, steps: [] } }).erase(userId);
       await begun;
       await repo.deleteUser(tx, userId);
+      deleted();
       await waitsFor('FOR UPDATE');
     });
     await second;
