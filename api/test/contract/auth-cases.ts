@@ -5,7 +5,7 @@ const NEW_PASSWORD = 'Quiet-harbour-4-dawn';
 const WRONG_PASSWORD = 'Wrong-turning-2-left';
 
 /** Signing in and up, codes, passwords, sessions (API.md §4.1). */
-export function authCases({ send, post, postStrictly, unsupported, whatsAppIsDown, codeFor, person, memberOf, holderOf, member, longAgo, admin, changed, wrongCode }: Doings): Record<string, ContractCase> {
+export function authCases({ send, post, postStrictly, unsupported, whatsAppIsDown, codeFor, person, memberOf, holderOf, member, longAgo, admin, changed, wrongCode, erasedMeanwhile }: Doings): Record<string, ContractCase> {
   const sendCode = (body: unknown) => (ask: Ask) => post('/auth/send-one-time-password', body, ask);
   const passwords = { password: NEW_PASSWORD, confirm_password: NEW_PASSWORD };
 
@@ -185,7 +185,7 @@ export function authCases({ send, post, postStrictly, unsupported, whatsAppIsDow
       optional: ['scope'],
       errors: { AUTH_INVALID_PAYLOAD: async (ask) => post('/auth/logout', { scope: 'most' }, ask, (await person()).sessionToken) },
     },
-    'POST /logout': { ok: async (ask) => post('/logout', undefined, ask, (await person()).sessionToken), data: ['user_id'], errors: {} },
+    'POST /logout': { ok: async (ask) => post('/logout', undefined, ask, (await person()).sessionToken), data: ['user_id'], errors: { PROFILE_NOT_FOUND: (ask) => erasedMeanwhile((token) => post('/logout', undefined, ask, token)) } },
     'POST /auth/token-info': {
       ok: async (ask) => post('/auth/token-info', {}, ask, (await person()).sessionToken),
       data: ['token_ages', 'token_configuration', 'extension_info'],

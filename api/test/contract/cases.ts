@@ -1,6 +1,7 @@
 import type { ErrorKey } from '../../src/i18n/translator.js';
 import { account, wrongCode, type Account } from '../accounts.js';
 import type { Answer } from '../client.js';
+import { erasedMeanwhile } from '../erased-meanwhile.js';
 import { ADMIN, someone, type Api } from '../harness.js';
 import { holderOf, memberOf } from '../holders.js';
 import { form } from '../pictures.js';
@@ -110,7 +111,7 @@ export function createDoings(api: Api, strict: Api, mute: Api) {
     return found!;
   }
 
-  return { send, sendFile, get, post, postStrictly, postMutely, unsupported, silent, sql: api.sql, mailTo, whatsAppIsDown, codeFor, person, member, longAgo, admin, changed, memberOf: (group: string) => memberOf(api, group), holderOf: (...permissions: string[]) => holderOf(api, ...permissions), wrongCode };
+  return { send, sendFile, get, post, postStrictly, postMutely, unsupported, silent, sql: api.sql, mailTo, whatsAppIsDown, codeFor, person, member, longAgo, admin, changed, erasedMeanwhile: (ask: (token: string) => Promise<Answer>) => erasedMeanwhile(api, ({ sessionToken }) => ask(sessionToken)), memberOf: (group: string) => memberOf(api, group), holderOf: (...permissions: string[]) => holderOf(api, ...permissions), wrongCode };
 }
 
 export type Doings = ReturnType<typeof createDoings>;

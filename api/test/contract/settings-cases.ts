@@ -6,14 +6,17 @@ const SETTINGS = ['user_id', 'theme', 'language', 'profile_accessibility', 'time
 const SOME_OF_USER = ['user_id', 'email', 'user_name', 'status'];
 
 /** Profile, settings, contacts and the life of an account (API.md §4.2). */
-export function settingsCases({ send, sendFile, get, post, postStrictly, postMutely, sql, mailTo, whatsAppIsDown, admin, silent, codeFor, person, member, longAgo, wrongCode }: Doings): Record<string, ContractCase> {
+export function settingsCases({ send, sendFile, get, post, postStrictly, postMutely, sql, mailTo, whatsAppIsDown, admin, silent, codeFor, person, member, longAgo, wrongCode, erasedMeanwhile }: Doings): Record<string, ContractCase> {
   /** A setting of one field. */
   const setting = (path: string, body: Record<string, unknown>, bad: unknown, optional: string[] = []): ContractCase => ({
     ok: async (ask) => post(path, body, ask, (await person()).sessionToken),
     data: SOME_OF_USER,
     body,
     optional,
-    errors: { PROFILE_INVALID_PAYLOAD: async (ask) => post(path, bad, ask, (await person()).sessionToken) },
+    errors: {
+      PROFILE_INVALID_PAYLOAD: async (ask) => post(path, bad, ask, (await person()).sessionToken),
+      PROFILE_NOT_FOUND: (ask) => erasedMeanwhile((token) => post(path, body, ask, token)),
+    },
   });
 
   const profileChange = (method: string, path: string): ContractCase => ({
@@ -23,6 +26,7 @@ export function settingsCases({ send, sendFile, get, post, postStrictly, postMut
     optional: ['first_name', 'last_name', 'bio', 'country', 'gender', 'dob', 'timezone', 'user_name', 'language', 'theme', 'profile_accessibility'],
     errors: {
       PROFILE_INVALID_PAYLOAD: async (ask) => send(method, path, { is_active: true }, ask, (await person()).sessionToken),
+      PROFILE_NOT_FOUND: (ask) => erasedMeanwhile((token) => send(method, path, { first_name: 'Ada' }, ask, token)),
       async DUPLICATE_ENTRY(ask) {
         const [one, two] = [await person(), await person()];
         const [{ user_name }] = await sql<{ user_name: string }>('SELECT user_name FROM "user" WHERE user_id = $1', [one.userId]) as [{ user_name: string }];
@@ -50,7 +54,7 @@ export function settingsCases({ send, sendFile, get, post, postStrictly, postMut
     'GET /settings/profile': {
       ok: async (ask) => get('/settings/profile', ask, (await person()).sessionToken),
       data: SOME_OF_USER,
-      errors: {},
+      errors: { PROFILE_NOT_FOUND: (ask) => erasedMeanwhile((token) => get('/settings/profile', ask, token)) },
     },
     'GET /settings/profile/:user_id': {
       ok: async (ask) => get(`/settings/profile/${(await person()).userId}`, ask, (await person()).sessionToken),
@@ -66,7 +70,11 @@ export function settingsCases({ send, sendFile, get, post, postStrictly, postMut
     'POST /settings/profile-language': setting('/settings/profile-language', { language: 'ar' }, { language: 'tlh' }, ['language']),
     'POST /settings/update-theme': setting('/settings/update-theme', { theme: 'dark' }, {}),
     'POST /settings/update-timezone': setting('/settings/update-timezone', { timezone: 'Asia/Kuwait' }, { timezone: 'Mars/Olympus' }),
-    'GET /settings': { ok: async (ask) => get('/settings', ask, (await person()).sessionToken), data: SETTINGS, errors: {} },
+    'GET /settings': {
+      ok: async (ask) => get('/settings', ask, (await person()).sessionToken),
+      data: SETTINGS,
+      errors: { PROFILE_NOT_FOUND: (ask) => erasedMeanwhile((token) => get('/settings', ask, token)) },
+    },
     'POST /settings/send-phone-otp': {
       ok: async (ask) => post('/settings/send-phone-otp', { phone: someNumber(), channel: 'sms' }, ask, (await person()).sessionToken),
       data: ['message'],
@@ -155,11 +163,19 @@ export function settingsCases({ send, sendFile, get, post, postStrictly, postMut
       data: ['profile_picture_url'],
       errors: {
         MEDIA_TYPE_NOT_SUPPORTED: async (ask) => sendFile(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), ask, (await person()).sessionToken),
+        PROFILE_NOT_FOUND: async (ask) => {
+          const picture = await image();
+          return erasedMeanwhile((token) => sendFile(picture, ask, token));
+        },
         MEDIA_UNREADABLE: async (ask) => sendFile((await image()).subarray(0, 60), ask, (await person()).sessionToken),
         PROFILE_INVALID_PAYLOAD: async (ask) => post('/settings/profile-picture', undefined, { headers: { ...ask.headers, 'Content-Type': 'multipart/form-data; boundary=x' } }, (await person()).sessionToken),
       },
     },
-    'DELETE /settings/profile-picture': { ok: async (ask) => send('DELETE', '/settings/profile-picture', undefined, ask, (await person()).sessionToken), data: ['profile_picture_url'], errors: {} },
+    'DELETE /settings/profile-picture': {
+      ok: async (ask) => send('DELETE', '/settings/profile-picture', undefined, ask, (await person()).sessionToken),
+      data: ['profile_picture_url'],
+      errors: { PROFILE_NOT_FOUND: (ask) => erasedMeanwhile((token) => send('DELETE', '/settings/profile-picture', undefined, ask, token)) },
+    },
     'POST /settings/deactivate-account': {
       ok: async (ask) => post('/settings/deactivate-account', undefined, ask, (await person()).sessionToken),
       data: ['user_id', 'is_active', 'status'],
@@ -174,6 +190,10 @@ export function settingsCases({ send, sendFile, get, post, postStrictly, postMut
         LAST_SUPER_ADMIN: async (ask) => post('/settings/delete-account', { confirm: true }, ask, (await admin()).sessionToken),
       },
     },
-    'GET /settings/export': { ok: async (ask) => get('/settings/export', ask, (await member()).sessionToken), data: ['user'], errors: {} },
+    'GET /settings/export': {
+      ok: async (ask) => get('/settings/export', ask, (await member()).sessionToken),
+      data: ['user'],
+      errors: { PROFILE_NOT_FOUND: (ask) => erasedMeanwhile((token) => get('/settings/export', ask, token)) },
+    },
   };
 }

@@ -29,9 +29,10 @@ const origin: RequestOrigin = { requestId: 'request-1', ip: '127.0.0.1', address
 const nobodyIsInvited: Acceptance = { isInvited: async () => false, standInLine: async () => undefined, use: async () => undefined, give: async () => undefined };
 
 /** Any code is right here: what is tried is what comes after it. */
-function signUp(written: string, { channel = 'email', used = 'code', worker = 0, address = origin.address }: { channel?: Channel; used?: CodeKind; worker?: 0 | 1; address?: string } = {}) {
+function signUp(written: string, { channel = 'email', used = 'code', worker = 0, address = origin.address, isNameFree }: { channel?: Channel; used?: CodeKind; worker?: 0 | 1; address?: string; isNameFree?: () => boolean } = {}) {
   const { db, services } = workers[worker].context;
-  const users = createUsersRepo();
+  const repo = createUsersRepo();
+  const users = isNameFree ? { ...repo, isUserNameTaken: async () => !isNameFree() } : repo;
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
   const opening = createOpening({ sessions: services.sessions, activity, devices: createDeviceTokens({ keys: [Buffer.alloc(32)] }), changes: quietChanges });
   const withCode: WithCode = (_tried, { proceed }) => db.transaction((tx) => proceed(tx, used));
@@ -102,6 +103,19 @@ describe('a user name', () => {
     const names = answers.map(({ answer }) => answer.user.user_name!.toLowerCase());
     expect(new Set(names).size).toBe(50);
     expect(names.filter((name) => name === local)).toHaveLength(1);
+  });
+});
+
+describe('where every name is taken', () => {
+  it('a few are tried, and no account is made', async () => {
+    const [free, none] = [someone(), someone()];
+    let tries = 0;
+    await signUp(free, { isNameFree: () => (tries += 1) === 8 });
+    expect(tries).toBe(8);
+    tries = 0;
+    await expect(signUp(none, { isNameFree: () => (tries += 1) > 8 })).rejects.toMatchObject({ answer: { definition: { key: 'AUTH_SIGNUP_FAILED', code: 1203, status: 400 } } });
+    expect(tries).toBe(8);
+    expect(await sql('SELECT email FROM "user" WHERE email = ANY ($1)', [[free, none]])).toEqual([{ email: free }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LANGUAGES } from '../../i18n/language.js';
 import { signIn, signUp, wrongCode, type Account } from '../../../test/accounts.js';
+import { erasedMeanwhile } from '../../../test/erased-meanwhile.js';
 import { plantCode } from '../../../test/planted-codes.js';
 import { someone, startTwo, type Api } from '../../../test/harness.js';
 import { until } from '../../../test/until.js';
@@ -244,4 +245,16 @@ it('what nobody can undo any more is cleared away by what is new, and nothing el
     expect((await changeEmail(person, email, await sendCode(email))).status).toBe(200);
   }
   expect(await changesOf(person)).toHaveLength(3);
+});
+
+describe('an account that is erased at this moment', () => {
+  it('has no session any more, and gets no address and no number', async () => {
+    const [email, number] = [someone(), someNumber()];
+    const [code, textCode] = [await sendCode(email), await plantCode(api, number, '123456')];
+    const answers = [await erasedMeanwhile(api, (person) => changeEmail(person, email, code)), await erasedMeanwhile(api, (person) => changePhone(person, number, textCode))];
+    for (const { status, body } of answers) expect([status, body.error_key, body.error.code]).toEqual([401, 'SESSION_INVALID', 1220]);
+    expect(await api.sql('SELECT FROM "user" WHERE email = $1 OR phone_e164 = $2', [email, number])).toEqual([]);
+    // Nobody is left whose failure it was.
+    expect(await api.sql(`SELECT user_id, status_code FROM activity_log WHERE action = 'contact_change_failed' AND metadata->>'identity' = $1`, [`${email[0]}***@example.com`])).toContainEqual({ user_id: null, status_code: 401 });
+  });
 });

@@ -41,14 +41,15 @@ export function createContactChanges({ users, repo, withCode, reauthenticate, no
     /**
      * Puts a new address or number in the place of the old one. With the one that the account has already, that is proved.
      * @returns the account after it
-     * @throws ApiError AUTH_REAUTH_REQUIRED, AUTH_TOO_MANY_ATTEMPTS, PROFILE_INVALID_OTP, EMAIL_ALREADY_EXISTS (only to whoever had the right code, which stays usable), SESSION_INVALID, PROFILE_NOT_FOUND
+     * @throws ApiError AUTH_REAUTH_REQUIRED, AUTH_TOO_MANY_ATTEMPTS, PROFILE_INVALID_OTP, EMAIL_ALREADY_EXISTS (only to whoever had the right code, which stays usable), SESSION_INVALID
      */
     async change(principal: Principal, { identity, code, password, origin }: ContactChangeAttempt): Promise<UserRow> {
       await reauthenticate(principal, password, origin);
       const tried = { identity, channel: identity.kind === 'email' ? ('email' as const) : undefined, purpose: 'verify' as const, code, origin };
       const changed = await withCode(tried, {
         proceed: (tx) => apply(tx, principal, identity, origin),
-        failed: (tx, { status }) => activity.record(tx, origin, { action: 'contact_change_failed', userId: principal.userId, status, metadata: { identity: maskIdentity(identity.key) } }),
+        // Whose account was erased meanwhile has none that the entry could name.
+        failed: (tx, { status, userId, wrongCode }) => activity.record(tx, origin, { action: 'contact_change_failed', userId: wrongCode ? principal.userId : userId, status, metadata: { identity: maskIdentity(identity.key) } }),
         wrong: () => new ApiError(profileErrors.PROFILE_INVALID_OTP),
       });
       // Whoever asks next, any worker, is answered with the new one.
@@ -59,9 +60,8 @@ export function createContactChanges({ users, repo, withCode, reauthenticate, no
 
   async function apply(tx: Queryable, { userId, sessionId }: Principal, identity: Identity, origin: RequestOrigin): Promise<UserRow> {
     const user = await users.lockById(tx, userId);
-    // A thief whose sessions the owner ends at this moment, by undoing his first change, must not get another one in.
-    if (!(await repo.isSessionOpen(tx, sessionId))) throw new Refusal(new ApiError(authErrors.SESSION_INVALID), userId);
-    if (!user || !mayUseAccount(user)) throw new Refusal(new ApiError(profileErrors.PROFILE_NOT_FOUND), userId);
+    // A thief whose sessions the owner ends at this moment, by undoing his first change, must not get another one in. An account that may not be used any more has none.
+    if (!user || !mayUseAccount(user) || !(await repo.isSessionOpen(tx, sessionId))) throw new Refusal(new ApiError(authErrors.SESSION_INVALID), user?.user_id);
     const owner = await users.findByIdentity(tx, identity);
     // The verified flag goes with the address in one statement: it never speaks of another one (C-16).
     const changed = owner && owner.user_id !== userId ? undefined : await repo.set(tx, userId, { kind: identity.kind, value: identity.address, verifiedAt: new Date() });

@@ -10,7 +10,7 @@ import { changedEmailSchema, changedPhoneSchema, changeEmailBody, changePhoneBod
 
 const tag = 'Profile and settings';
 const invalid = profileErrors.PROFILE_INVALID_PAYLOAD;
-const changeErrors = [profileErrors.PROFILE_INVALID_OTP, profileErrors.EMAIL_ALREADY_EXISTS, authErrors.AUTH_REAUTH_REQUIRED, authErrors.AUTH_TOO_MANY_ATTEMPTS, profileErrors.PROFILE_NOT_FOUND];
+const changeErrors = [profileErrors.PROFILE_INVALID_OTP, profileErrors.EMAIL_ALREADY_EXISTS, authErrors.AUTH_REAUTH_REQUIRED, authErrors.AUTH_TOO_MANY_ATTEMPTS];
 const changeDescription =
   'The code was sent to the new one. The old one is told, with a link that undoes the change for 72 hours. If you signed in too long ago, send your password along, or sign in again.';
 
