@@ -9,6 +9,7 @@ import { createFormReader, type FormReader } from './form-body.js';
 import { createGuard } from './guard.js';
 import { failEvenly } from '../shared/even-time.js';
 import type { Principal } from '../shared/principal.js';
+import type { InputIssue } from './issues.js';
 import type { FileReceiver, FileRule } from './multipart.js';
 import { messageJson, PendingReply } from './reply.js';
 import { languageOf, originOf } from './request-context.js';
@@ -17,7 +18,7 @@ import { sendStreamed } from './send-streamed.js';
 import { createQueryValidator } from './query.js';
 import type { Step } from './steps.js';
 import { Streamed } from './streamed.js';
-import { createValidator, type Validator } from './validate.js';
+import { assertRight, createValidator, type Validator } from './validate.js';
 
 type AnyCall = Call<Access, unknown, unknown, unknown, FileRule | undefined>;
 
@@ -43,9 +44,9 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
   const invalid = endpoint.invalid ?? httpErrors.VALIDATION_ERROR;
   const guard = createGuard(endpoint.access);
   const { params, query, body, file } = endpoint.request ?? {};
-  const validateParams = params && createValidator(params, invalid);
-  const validateQuery = query && createQueryValidator(query, invalid);
-  const validateBody = body && createBodyValidator(createValidator(body, invalid), createFormReader(body));
+  const validateParams = params && createValidator(params);
+  const validateQuery = query && createQueryValidator(query);
+  const validateBody = body && createBodyValidator(createValidator(body), createFormReader(body));
   const present = createResponder(endpoint.response);
   const usualMessage = messageJson(translator, endpoint.message);
   const handle = endpoint.failsEvenly ? (call: AnyCall) => failEvenly(async () => endpoint.handler(call)) : endpoint.handler;
@@ -54,9 +55,10 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
     const principal = guard(req);
     const language = languageOf(req);
     const reply = new PendingReply(usualMessage, translator, language, res);
+    const wrong: InputIssue[] = [];
     const call: AnyCall = {
-      params: validateParams?.(req.params),
-      query: validateQuery?.(req.query),
+      params: validateParams?.(req.params, wrong),
+      query: validateQuery?.(req.query, wrong),
       body: undefined,
       file: undefined,
       language,
@@ -64,15 +66,18 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
       principal,
       reply,
     };
-    const data = file ? handleWithFile(req, res, call, file) : validateBody ? handleWithBody(req, res, call, validateBody) : handle(call);
+    // Where a body belongs to the request it is looked at too, so that all that is wrong is named at once.
+    if (!validateBody) assertRight(wrong, invalid);
+    const data = file ? handleWithFile(req, res, call, file) : validateBody ? handleWithBody(req, res, call, validateBody, wrong) : handle(call);
     return isThenable(data) ? Promise.resolve(data).then((found) => answer(res, reply, found)) : answer(res, reply, data);
   };
 
-  async function handleWithBody(req: Request, res: Response, call: AnyCall, validate: BodyValidator): Promise<unknown> {
+  async function handleWithBody(req: Request, res: Response, call: AnyCall, validate: BodyValidator, wrong: InputIssue[]): Promise<unknown> {
     const given = await (call.principal ? parts.readMemberBody : parts.readPublicBody)(req, res);
-    if (!call.principal) return handle({ ...call, body: validate(req, given) });
-    const principal = await guardAgain(req, res);
-    return handle({ ...call, principal, body: validate(req, given) });
+    const principal = call.principal && (await guardAgain(req, res));
+    const body = validate(req, given, wrong);
+    assertRight(wrong, invalid);
+    return handle({ ...call, principal, body });
   }
 
   async function handleWithFile(req: Request, res: Response, call: AnyCall, rule: FileRule): Promise<unknown> {
@@ -100,10 +105,10 @@ export function createPipeline(endpoint: Endpoint, parts: PipelineParts): Step {
   }
 }
 
-type BodyValidator = (req: Request, given: unknown) => unknown;
+type BodyValidator = (req: Request, given: unknown, wrong: InputIssue[]) => unknown;
 
 function createBodyValidator(validate: Validator, readForm: FormReader): BodyValidator {
-  return (req, given) => validate(isForm(req) ? readForm(given as Record<string, unknown>) : given);
+  return (req, given, wrong) => validate(isForm(req) ? readForm(given as Record<string, unknown>) : given, wrong);
 }
 
 /** Also what is no Promise of this realm, such as Prisma's. */

@@ -1,5 +1,5 @@
-import { z, type ZodType } from 'zod';
-import { ApiError, type ErrorDefinition } from './errors.js';
+import type { ZodType } from 'zod';
+import { fieldsOf } from './fields-of.js';
 import type { InputIssue } from './issues.js';
 import { createValidator, type Validator } from './validate.js';
 
@@ -8,14 +8,13 @@ import { createValidator, type Validator } from './validate.js';
  * let pass, as the reference does (`?lang=`, cache busters); one that is given
  * twice or in bracket form is refused, never chosen from (E-09).
  */
-export function createQueryValidator(schema: ZodType, invalid: ErrorDefinition): Validator {
-  const names = new Set(schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
-  const validate = createValidator(schema, invalid);
-  return function validateQuery(query) {
+export function createQueryValidator(schema: ZodType): Validator {
+  const names = new Set(fieldsOf(schema));
+  const validate = createValidator(schema);
+  return function validateQuery(query, wrong) {
     const entries = Object.entries(query as Record<string, unknown>);
-    const repeated = entries.find(([name, value]) => names.has(baseName(name)) && (Array.isArray(value) || name !== baseName(name)));
-    if (repeated) throw new ApiError(invalid, { issues: [issueOf(repeated[0])] });
-    return validate(Object.fromEntries(entries.filter(([name]) => names.has(name))));
+    const repeated = entries.filter(([name, value]) => names.has(baseName(name)) && (Array.isArray(value) || name !== baseName(name)));
+    return validate(Object.fromEntries(entries.filter(([name]) => names.has(name))), wrong, repeated.map(([name]) => issueOf(name)));
   };
 }
 

@@ -16,6 +16,12 @@ export function findUnsafeText(value: unknown, path = ''): InputIssue | undefine
   return undefined;
 }
 
+/** The first of each field, so that an answer can name every field that has some. */
+export function findUnsafeFields(value: unknown): InputIssue[] {
+  if (typeof value !== 'object' || value === null) return [findUnsafeText(value)].filter((issue) => issue !== undefined);
+  return Object.entries(value).flatMap(([name, member]) => checkText(name, '') ?? findUnsafeText(member, name) ?? []);
+}
+
 function checkText(text: string, path: string): InputIssue | undefined {
   if (text.includes('\0')) return { path, code: 'null_byte' };
   return text.isWellFormed() ? undefined : { path, code: 'malformed_text' };

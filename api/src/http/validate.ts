@@ -1,20 +1,50 @@
 import type { ZodType } from 'zod';
 import { ApiError, type ErrorDefinition } from './errors.js';
-import { readIssues } from './issues.js';
-import { findUnsafeText } from './text-safety.js';
+import { fieldsOf } from './fields-of.js';
+import { readIssues, type InputIssue } from './issues.js';
+import { findUnsafeFields, findUnsafeText } from './text-safety.js';
 
-export type Validator = (input: unknown) => unknown;
+/** @param wrong what is wrong with the request so far; gets what is wrong with this part of it */
+export type Validator = (input: unknown, wrong: InputIssue[]) => unknown;
+
+/** Stands in a field that is refused already: no schema takes it, and no hostile text reaches a rule. */
+const REFUSED = Symbol('refused');
 
 /**
- * A part of a request against its schema.
- * @throws ApiError `invalid` (or the endpoint's own error) with every field that is wrong in `details.errors`
+ * A part of a request against its schema. Every field that is wrong is named at once (API.md §1), in the order of the
+ * schema, then what it does not know, then what is wrong with the whole.
+ * @param refused fields that are wrong whatever the schema says
  */
-export function createValidator(schema: ZodType, invalid: ErrorDefinition): Validator {
-  return function validate(input) {
-    const unsafe = findUnsafeText(input);
-    if (unsafe) throw new ApiError(invalid, { issues: [unsafe] });
-    const parsed = schema.safeParse(input, { reportInput: true });
-    if (!parsed.success) throw new ApiError(invalid, { issues: readIssues(parsed.error) });
-    return parsed.data;
+export function createValidator(schema: ZodType): (input: unknown, wrong: InputIssue[], refused?: readonly InputIssue[]) => unknown {
+  const order = new Map(fieldsOf(schema).map((name, index) => [name, index]));
+
+  return function validate(input, wrong, refused = []) {
+    const found = [...refused, ...findUnsafeFields(input)];
+    const parsed = schema.safeParse(found.length > 0 ? without(input, found) : input, { reportInput: true });
+    if (parsed.success && found.length === 0) return parsed.data;
+    const named = new Set(found.map(fieldOf));
+    const issues = [...found, ...(parsed.success ? [] : readIssues(parsed.error).filter((issue) => !named.has(fieldOf(issue)) && !findUnsafeText(issue.path)))];
+    wrong.push(...issues.sort((one, other) => rankOf(one) - rankOf(other)));
+    return undefined;
   };
+
+  function rankOf(issue: InputIssue): number {
+    const field = fieldOf(issue);
+    return order.get(field) ?? order.size + (field === '' ? 1 : 0);
+  }
+}
+
+/** @throws ApiError `invalid` with everything that is wrong in `details.errors`, when anything is */
+export function assertRight(wrong: readonly InputIssue[], invalid: ErrorDefinition): void {
+  if (wrong.length > 0) throw new ApiError(invalid, { issues: wrong });
+}
+
+function without(input: unknown, found: readonly InputIssue[]): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return REFUSED;
+  const refused = new Set(found.map(fieldOf));
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, refused.has(name) ? REFUSED : value]));
+}
+
+function fieldOf({ path }: InputIssue): string {
+  return path.split('.', 1)[0]!;
 }

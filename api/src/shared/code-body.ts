@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acrossFields } from '../http/across-fields.js';
 import { readEmail, readIdentity, type Identity } from './identity.js';
 
 /** What bodies with an identity, a channel and a code have in common. Identifiers are trimmed (API.md §1). */
@@ -18,25 +19,40 @@ export const codeSchema = z.string().trim().regex(/^[0-9]{6,12}$/, { error: 'six
 /** Whether messages can be sent over a channel. */
 export type CanSend = (channel: Channel) => boolean;
 
+/** Who is meant, as a body names him: where it says no channel, over any. */
+type Named = { user_id: string; channel?: Channel | undefined };
+
 /**
- * Reads who is meant. An address where a number is meant is malformed only where numbers are reached: a channel that
- * cannot deliver is refused as such, for everybody alike, by whoever deals with codes.
+ * Refuses a `user_id` that names nobody. An address where a number is meant is malformed only where numbers are reached:
+ * a channel that cannot deliver is refused as such, for everybody alike, by whoever deals with codes.
  */
-export function readNamed(canSend: CanSend) {
-  return function readNamed<T extends { channel: Channel; user_id: string }>(body: T, context: z.RefinementCtx): T & { identity: Identity } {
-    const identity = body.channel === 'email' ? readEmail(body.user_id) : readIdentity(body.user_id);
-    if (identity && (channelReaches(body.channel, identity) || !canSend(body.channel))) return { ...body, identity };
-    context.addIssue({ code: 'custom', path: ['user_id'], message: body.channel === 'email' ? 'e-mail' : 'phone' });
-    return z.NEVER;
-  };
+export function namesSomebody(canSend: CanSend) {
+  return acrossFields<Named>(({ sound: { user_id, channel }, refuse }) => {
+    if (user_id !== undefined && !readNamed({ user_id, channel }, canSend)) refuse({ path: 'user_id', code: 'invalid_format', params: { format: formatOf(channel) } });
+  });
+}
+
+/** A body that `namesSomebody`, with whom it names. */
+export function withIdentity(canSend: CanSend) {
+  return <T extends Named>(body: T): T & { identity: Identity } => ({ ...body, identity: readNamed(body, canSend)! });
 }
 
 /** The body of every route where a code is given: who, over which channel, which code. */
 export function codeBody(canSend: CanSend) {
-  return z.strictObject({ user_id: identitySchema, channel: channelSchema, otp: codeSchema }).transform(readNamed(canSend));
+  return z.strictObject({ user_id: identitySchema, channel: channelSchema, otp: codeSchema }).check(namesSomebody(canSend)).transform(withIdentity(canSend));
 }
 
 /** Numbers are reached by sms and WhatsApp, addresses by e-mail. */
 export function channelReaches(channel: Channel, { kind }: Pick<Identity, 'kind'>): boolean {
   return (channel === 'email') === (kind === 'email');
+}
+
+function readNamed({ user_id, channel }: Named, canSend: CanSend): Identity | undefined {
+  const identity = channel === 'email' ? readEmail(user_id) : readIdentity(user_id);
+  return identity && (channel === undefined || channelReaches(channel, identity) || !canSend(channel)) ? identity : undefined;
+}
+
+function formatOf(channel: Channel | undefined): string {
+  if (channel === undefined) return 'e-mail, phone';
+  return channel === 'email' ? 'e-mail' : 'phone';
 }

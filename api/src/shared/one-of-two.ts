@@ -1,12 +1,11 @@
+import { acrossFields } from '../http/across-fields.js';
+
 /**
- * For `.refine(...)` of a body in which two fields say the same in two ways: one of them must be given, and not both. Null is none.
- * @returns the rule, and what an answer says where it is broken
+ * For `.check(…)` of a body in which two fields say the same in two ways: one of them must be given, and not both. Null is none.
+ * @returns the rule, which is asked also where other fields are wrong
  */
 export function oneOfTwo<First extends string, Second extends string>(first: First, second: Second) {
-  const rule = (body: Readonly<Partial<Record<First | Second, unknown>>>) => isGiven(body[first]) !== isGiven(body[second]);
-  return [rule, { params: { code: 'one_of_two', first, second } }] as const;
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
+  return acrossFields<Partial<Record<First | Second, unknown>>>(({ isGiven, refuse }) => {
+    if (isGiven(first) === isGiven(second)) refuse({ path: '', code: 'one_of_two', params: { first, second } });
+  });
 }

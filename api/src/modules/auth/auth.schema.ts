@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acrossFields } from '../../http/across-fields.js';
 import { identifierSchema } from '../../shared/code-body.js';
 import { passwordSchema } from '../../shared/password-body.js';
 import { tokenSetSchema } from '../../shared/token-set.js';
@@ -10,7 +11,11 @@ export const passwordBody = z
     user_name: identifierSchema.optional().describe('Another name for `username`.'),
     password: passwordSchema.min(1),
   })
-  .refine((body) => body.username !== undefined || body.user_name !== undefined, { path: ['username'], error: 'username' })
+  .check(
+    acrossFields(({ isGiven, refuse }) => {
+      if (!isGiven('username') && !isGiven('user_name')) refuse({ path: 'username', code: 'required' });
+    }),
+  )
   .transform(({ username, user_name, password }) => ({ username: (username ?? user_name)!, password }));
 
 export const signedInSchema = tokenSetSchema.extend({ user: userSchema });

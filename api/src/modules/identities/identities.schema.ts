@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acrossFields } from '../../http/across-fields.js';
 import { channelSchema, identifierSchema } from '../../shared/code-body.js';
 import { readEmail, readIdentity, readPhone, type Identity } from '../../shared/identity.js';
 
@@ -14,13 +15,19 @@ export const availabilityBody = z
     phone: given.describe('A phone number; asked about when `user_id` is not given.'),
     email: given.describe('An e-mail address; asked about when neither of the others is given.'),
   })
-  .transform(({ user_id, phone, email }, context): Asked => {
+  .check(
+    acrossFields(({ isGiven, sound: { phone, email }, refuse }) => {
+      if (isGiven('user_id')) return;
+      if (isGiven('phone')) {
+        if (phone != null && !readPhone(phone)) refuse({ path: 'phone', code: 'invalid_format', params: { format: 'phone' } });
+      } else if (isGiven('email')) {
+        if (email != null && !readEmail(email)) refuse({ path: 'email', code: 'invalid_format', params: { format: 'e-mail' } });
+      } else refuse({ path: 'user_id', code: 'required' });
+    }),
+  )
+  .transform(({ user_id, phone, email }): Asked => {
     if (user_id != null) return { identity: readIdentity(user_id), userName: user_id };
-    const [path, format, identity] = phone != null ? ['phone', 'phone', readPhone(phone)] as const : ['email', 'e-mail', email == null ? undefined : readEmail(email)] as const;
-    if (identity) return { identity, userName: undefined };
-    if (phone == null && email == null) context.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['user_id'] });
-    else context.addIssue({ code: 'custom', path: [path], message: format });
-    return z.NEVER;
+    return { identity: phone != null ? readPhone(phone) : readEmail(email!), userName: undefined };
   });
 
 /** `available` is true when the account exists, as clients know it. Whose it is nobody is told: the names are always null (C-09). */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acrossFields } from '../../http/across-fields.js';
 import { createPaging, paginationSchema } from '../../http/pagination.js';
 import { LANGUAGES, toLanguage } from '../../i18n/language.js';
 import { identifierSchema } from '../../shared/code-body.js';
@@ -36,12 +37,13 @@ export const inviteBody = z
     group_codenames: z.array(z.string().min(1).max(MAX_CODENAME_LENGTH)).min(1).max(MAX_GROUPS).optional().describe('The groups of the account; `user` unless said.'),
     group_ids: z.array(guid).min(1).max(MAX_GROUPS).optional().describe('The same by their ids. Not together with `group_codenames`.'),
   })
-  .superRefine((body, context) => {
-    const refuse = (params: Record<string, string>, path: string[] = []) => context.addIssue({ code: 'custom', path, params });
-    if ((body.email === undefined) === (body.phone === undefined)) refuse({ code: 'one_of_two', first: 'email', second: 'phone' });
-    if (body.group_codenames !== undefined && body.group_ids !== undefined) refuse({ code: 'one_of_two', first: 'group_codenames', second: 'group_ids' });
-    if (body.channel !== undefined && body.phone === undefined) refuse({ code: 'unrecognized_key', key: 'channel' }, ['channel']);
-  })
+  .check(
+    acrossFields(({ isGiven, sound, refuse }) => {
+      if (isGiven('email') === isGiven('phone')) refuse({ path: '', code: 'one_of_two', params: { first: 'email', second: 'phone' } });
+      if (isGiven('group_codenames') && isGiven('group_ids')) refuse({ path: '', code: 'one_of_two', params: { first: 'group_codenames', second: 'group_ids' } });
+      if (sound.channel !== undefined && !isGiven('phone')) refuse({ path: 'channel', code: 'unrecognized_key', params: { key: 'channel' } });
+    }),
+  )
   .transform(({ email, phone, channel, first_name, last_name, language, group_codenames, group_ids }) => ({
     identity: (email ?? phone)!,
     channel: email !== undefined ? ('email' as const) : (channel ?? ('sms' as const)),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { channelSchema, codeSchema, identitySchema, purposeSchema, readNamed, type CanSend } from '../../shared/code-body.js';
+import { acrossFields } from '../../http/across-fields.js';
+import { channelSchema, codeSchema, identitySchema, namesSomebody, purposeSchema, withIdentity, type CanSend } from '../../shared/code-body.js';
 
 /** What the bodies have to know of the server's configuration. */
 export type CodeRules = { canSend: CanSend; requiresPurpose: () => boolean };
@@ -11,10 +12,13 @@ export function sendCodeBody({ canSend, requiresPurpose }: CodeRules) {
       channel: channelSchema,
       purpose: purposeSchema.optional().describe('A code asked for with a purpose works only there. `OTP_REQUIRE_PURPOSE=true` makes it required.'),
     })
-    .superRefine(({ purpose }, context) => {
-      if (purpose === undefined && requiresPurpose()) context.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['purpose'] });
-    })
-    .transform(readNamed(canSend));
+    .check(
+      acrossFields(({ isGiven, refuse }) => {
+        if (!isGiven('purpose') && requiresPurpose()) refuse({ path: 'purpose', code: 'required' });
+      }),
+      namesSomebody(canSend),
+    )
+    .transform(withIdentity(canSend));
 }
 
 export function checkCodeBody({ canSend }: CodeRules) {
@@ -25,7 +29,8 @@ export function checkCodeBody({ canSend }: CodeRules) {
       otp: codeSchema,
       purpose: purposeSchema.optional().describe('Compares with the code of this purpose alone; without it, with every code of this identity and channel.'),
     })
-    .transform(readNamed(canSend));
+    .check(namesSomebody(canSend))
+    .transform(withIdentity(canSend));
 }
 
 export const messageSchema = z.object({ message: z.string() });

@@ -85,8 +85,8 @@ describe('POST /auth/change-password', () => {
     expect(brokenRules(await changePassword(api, person, { old_password: 'wrong', password: name, confirm_password: 'x' }))).toEqual([
       ['password', 'password_uppercase'],
       ['password', 'password_symbol'],
-      ['confirm_password', 'passwords_differ'],
       ['password', 'password_user_info'],
+      ['confirm_password', 'passwords_differ'],
     ]);
     expect(await failures(person)).toEqual([]);
   });

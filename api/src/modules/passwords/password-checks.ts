@@ -17,12 +17,12 @@ export type PasswordChecks = ReturnType<typeof createPasswordChecks>;
 /** What is wrong with a new password, apart by what one has to know to tell. */
 export function createPasswordChecks({ rules, serviceName, common, history }: PasswordChecksParts) {
   return {
-    /** What the password shows by itself. */
-    async ofPassword({ password, confirmation }: WantedPassword): Promise<InputIssue[]> {
+    /** What the password shows by itself; without the same once more, nothing is said of that. */
+    ofPassword({ password, confirmation }: Pick<WantedPassword, 'password'> & Partial<WantedPassword>): InputIssue[] {
       const issues = findWeaknesses(password, rules);
-      if (rules.preventCommon && (await common.includes(password))) issues.push({ path: 'password', code: 'password_common' });
+      if (rules.preventCommon && common.includes(password)) issues.push({ path: 'password', code: 'password_common' });
       if (rules.preventCommon && holdsName(password, serviceName)) issues.push({ path: 'password', code: 'password_service_name', params: { word: serviceName } });
-      if (password !== confirmation) issues.push({ path: 'confirm_password', code: 'passwords_differ' });
+      if (confirmation !== undefined && password !== confirmation) issues.push({ path: 'confirm_password', code: 'passwords_differ' });
       return issues;
     },
 
@@ -38,7 +38,8 @@ export function createPasswordChecks({ rules, serviceName, common, history }: Pa
   };
 }
 
-/** @throws ApiError AUTH_INVALID_PAYLOAD that lists every one, when there is any */
+/** @throws ApiError AUTH_INVALID_PAYLOAD that lists every one, when there is any: those of the password, then those of the same once more */
 export function assertNone(issues: readonly InputIssue[]): void {
-  if (issues.length > 0) throw new ApiError(authErrors.AUTH_INVALID_PAYLOAD, { issues });
+  const isOfPassword = ({ path }: InputIssue) => path === 'password';
+  if (issues.length > 0) throw new ApiError(authErrors.AUTH_INVALID_PAYLOAD, { issues: [...issues.filter(isOfPassword), ...issues.filter((issue) => !isOfPassword(issue))] });
 }

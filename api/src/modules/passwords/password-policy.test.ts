@@ -76,41 +76,41 @@ describe('what its owner is called', () => {
 
 describe('what a password shows by itself', () => {
   const history = { holds: () => Promise.resolve(false), keep: () => Promise.resolve() };
-  const found = async (password: string, change = {}, confirmation = password) => {
+  const found = (password: string, change = {}, confirmation = password) => {
     const checks = createPasswordChecks({ rules: { ...NO_RULES, preventCommon: true, ...change }, serviceName: 'Tessera', common: createCommonPasswords(), history });
-    return (await checks.ofPassword({ password, confirmation })).map(({ path, code }) => [path, code]);
+    return checks.ofPassword({ password, confirmation }).map(({ path, code }) => [path, code]);
   };
 
-  it.each(['123456', 'password', 'PASSWORD', 'P@ssw0rd', '!QAZ2wsx', 'qwertyuiop', 'iloveyou', 'Football'])('%s is one of the list, in any case (C-18)', async (password) => {
-    expect(await found(password)).toEqual([['password', 'password_common']]);
-    expect(await found(password, { preventCommon: false })).toEqual([]);
+  it.each(['123456', 'password', 'PASSWORD', 'P@ssw0rd', '!QAZ2wsx', 'qwertyuiop', 'iloveyou', 'Football'])('%s is one of the list, in any case (C-18)', (password) => {
+    expect(found(password)).toEqual([['password', 'password_common']]);
+    expect(found(password, { preventCommon: false })).toEqual([]);
   });
 
-  it.each(['Passw0rd!2', 'P@ssw0rd ', 'correct horse battery', 'password\u200b', 'constructor', '__proto__'])('%j is not: only the whole of a password is compared', async (password) => expect(await found(password)).toEqual([]));
+  it.each(['Passw0rd!2', 'P@ssw0rd ', 'correct horse battery', 'password\u200b', 'constructor', '__proto__'])('%j is not: only the whole of a password is compared', (password) => expect(found(password)).toEqual([]));
 
   it('the list is the whole one', async () => {
     const { dictionary } = await import('@zxcvbn-ts/language-common');
     const words = dictionary['passwords-common'];
     expect(words).toHaveLength(49_233);
     const common = createCommonPasswords();
-    expect(await Promise.all(words.map((word) => common.includes(word)))).not.toContain(false);
+    expect(words.filter((word) => !common.includes(word))).toEqual([]);
   });
 
-  it('the name of the service is refused with what is common (C-18, ASVS 6.2.11)', async () => {
-    expect(await found('My-tessera-99')).toEqual([['password', 'password_service_name']]);
-    expect(await found('My-tessera-99', { preventCommon: false })).toEqual([]);
+  it('the name of the service is refused with what is common (C-18, ASVS 6.2.11)', () => {
+    expect(found('My-tessera-99')).toEqual([['password', 'password_service_name']]);
+    expect(found('My-tessera-99', { preventCommon: false })).toEqual([]);
   });
 
-  it('two that differ by a byte are not the same', async () => {
-    expect(await found('Nine-Lives-9', {}, 'Nine-Lives-9 ')).toEqual([['confirm_password', 'passwords_differ']]);
-    expect(await found('\u00e9', {}, 'e\u0301')).toEqual([['confirm_password', 'passwords_differ']]);
+  it('two that differ by a byte are not the same', () => {
+    expect(found('Nine-Lives-9', {}, 'Nine-Lives-9 ')).toEqual([['confirm_password', 'passwords_differ']]);
+    expect(found('\u00e9', {}, 'e\u0301')).toEqual([['confirm_password', 'passwords_differ']]);
   });
 
   it('E-16: 1,024 characters of any kind are looked at in no time', async () => {
     const name = 'a'.repeat(500);
     for (const password of ['a'.repeat(1_024), '@'.repeat(1_024), ' '.repeat(1_024), '\ufdfa'.repeat(1_024)]) {
       const before = process.cpuUsage();
-      await found(password, RULES);
+      found(password, RULES);
       holdsUserInfo(password, { email: `${'@'.repeat(2_000)}x`, user_name: name, first_name: ' '.repeat(5_000), last_name: name, phone_e164: null, phone_number: null });
       // What tries every way through a text takes minutes.
       expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);

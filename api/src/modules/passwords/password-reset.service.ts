@@ -54,7 +54,7 @@ export function createPasswordReset(parts: PasswordResetParts) {
   };
 
   async function replaceByCode(attempt: PasswordResetAttempt): Promise<void> {
-    assertNone(await checks.ofPassword(attempt));
+    assertNone(checks.ofPassword(attempt));
     const { proven, user } = await prove(attempt);
     // From here on the caller has shown that the identity is his: what depends on the account takes time, and is told.
     assertNone([...checks.ofOwner(attempt.password, user), ...(await checks.ofHistory(db, user, attempt.password))]);

@@ -40,13 +40,14 @@ export type PasswordServicesParts = {
 /** The parts of this module, put together. */
 export function createPasswordServices({ hashing: passwords, rules, notices, budgets, limits, serviceName, ...shared }: PasswordServicesParts) {
   const history = createPasswordHistory({ repo: createPasswordHistoryRepo(), passwords, count: rules.historyCount });
+  const checks = createPasswordChecks({ rules, serviceName, common: createCommonPasswords(), history });
   const parts = {
     ...shared,
     passwords,
     repo: createPasswordsRepo(),
-    checks: createPasswordChecks({ rules, serviceName, common: createCommonPasswords(), history }),
+    checks,
     attempts: createPasswordAttempts({ budgets, limits }),
     recordRenewal: createRecordRenewal({ history, activity: shared.activity, notices }),
   };
-  return { passwords: createPasswordsService(parts), passwordReset: createPasswordReset(parts) };
+  return { passwords: createPasswordsService(parts), passwordReset: createPasswordReset(parts), passwordChecks: checks };
 }

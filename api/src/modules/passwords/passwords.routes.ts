@@ -1,16 +1,19 @@
 import { endpoint, type Endpoint } from '../../http/endpoint.js';
 import { authErrors } from '../../shared/auth-errors.js';
 import type { OtpService } from '../otp/otp.service.js';
+import type { PasswordChecks } from './password-checks.js';
 import type { PasswordReset } from './password-reset.service.js';
-import { changePasswordBody, forgetPasswordBody, messageSchema, setPasswordBody } from './passwords.schema.js';
+import { changePasswordBody, forgetPasswordBody, keepsPasswordRules, messageSchema, setPasswordBody } from './passwords.schema.js';
 import type { PasswordsService } from './passwords.service.js';
 
 const tag = 'Authentication';
 const invalid = authErrors.AUTH_INVALID_PAYLOAD;
 
-export type PasswordsRoutesParts = { passwords: PasswordsService; passwordReset: PasswordReset; otp: Pick<OtpService, 'canSend'> };
+export type PasswordsRoutesParts = { passwords: PasswordsService; passwordReset: PasswordReset; passwordChecks: Pick<PasswordChecks, 'ofPassword'>; otp: Pick<OtpService, 'canSend'> };
 
-export function passwordsRoutes({ passwords, passwordReset, otp }: PasswordsRoutesParts): Endpoint[] {
+export function passwordsRoutes({ passwords, passwordReset, passwordChecks, otp }: PasswordsRoutesParts): Endpoint[] {
+  const keepsRules = keepsPasswordRules((wanted) => passwordChecks.ofPassword(wanted));
+
   return [
     endpoint({
       method: 'POST',
@@ -19,7 +22,7 @@ export function passwordsRoutes({ passwords, passwordReset, otp }: PasswordsRout
       description: 'Only while you have none, and soon after a sign-in. Your sessions stay.',
       tag,
       access: { permission: 'edit_profile' },
-      request: { body: setPasswordBody },
+      request: { body: setPasswordBody(keepsRules) },
       response: messageSchema,
       message: 'password_set',
       invalid,
@@ -38,7 +41,7 @@ export function passwordsRoutes({ passwords, passwordReset, otp }: PasswordsRout
       tag,
       access: { permission: 'edit_profile' },
       limit: 'auth',
-      request: { body: changePasswordBody },
+      request: { body: changePasswordBody(keepsRules) },
       response: messageSchema,
       message: 'password_updated',
       invalid,
@@ -58,7 +61,7 @@ export function passwordsRoutes({ passwords, passwordReset, otp }: PasswordsRout
       access: 'public',
       limit: 'auth',
       failsEvenly: true,
-      request: { body: forgetPasswordBody((channel) => otp.canSend(channel)) },
+      request: { body: forgetPasswordBody(keepsRules, (channel) => otp.canSend(channel)) },
       response: messageSchema,
       message: 'password_updated',
       invalid,

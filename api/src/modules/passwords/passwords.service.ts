@@ -50,7 +50,7 @@ export function createPasswordsService(parts: PasswordsServiceParts) {
      */
     async set(principal: Principal, wanted: WantedPassword, origin: RequestOrigin): Promise<void> {
       const user = await load(principal);
-      assertNone([...(await checks.ofPassword(wanted)), ...checks.ofOwner(wanted.password, user)]);
+      assertNone([...checks.ofPassword(wanted), ...checks.ofOwner(wanted.password, user)]);
       if (!passwords.isUnusable(user.password)) throw await refused(user, new ApiError(authErrors.AUTH_PASSWORD_ALREADY_SET), origin);
       // A session that was stolen long after it was opened must not become a way to sign in (C-15, ASVS 7.5.1).
       if (!(await parts.freshness.isFresh(db, principal.sessionId))) throw await refused(user, new ApiError(authErrors.AUTH_REAUTH_REQUIRED), origin);
@@ -70,7 +70,7 @@ export function createPasswordsService(parts: PasswordsServiceParts) {
      */
     async change(principal: Principal, change: PasswordChange, origin: RequestOrigin): Promise<void> {
       const user = await load(principal);
-      assertNone([...(await checks.ofPassword(change)), ...checks.ofOwner(change.password, user)]);
+      assertNone([...checks.ofPassword(change), ...checks.ofOwner(change.password, user)]);
       // Checked and changed is the token owner's password; whoever names somebody else has not understood that (C-14).
       if (change.named !== undefined && !isNameOf(change.named, user)) throw await refused(user, wrongOld(change), origin);
       const exhausted = await attempts.take(db, user.user_id);

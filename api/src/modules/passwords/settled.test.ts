@@ -35,7 +35,7 @@ function parts() {
       sessionEnds: createSessionEndsRepo(),
       otp: api.context.services.otp,
       passwords: { hash: async () => 'another hash', verify: async () => ({ ok: true, outdated: false }), isUnusable: () => false },
-      checks: { ofPassword: async () => [], ofOwner: () => [], ofHistory: async () => [] },
+      checks: { ofPassword: () => [], ofOwner: () => [], ofHistory: async () => [] },
       attempts: { take: nothing, giveBack: nothing, forgive: nothing },
       lockout: { clear: nothing, guesser: nothing },
       freshness: api.context.services.sessionFreshness,

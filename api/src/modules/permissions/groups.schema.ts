@@ -35,7 +35,7 @@ export const groupPermissionsBody = z
     permission_ids: z.array(idField).max(MAX_PERMISSIONS).nullish().describe('All that the group grants from now on; may be empty.'),
     permission_codenames: z.array(z.string().min(1).max(MAX_CODENAME_LENGTH)).max(MAX_PERMISSIONS).nullish().describe('The same by codename.'),
   })
-  .refine(...oneOfTwo('permission_ids', 'permission_codenames'));
+  .check(oneOfTwo('permission_ids', 'permission_codenames'));
 
 /** REFERENCE §8.4. */
 export const groupSchema = z

@@ -22,7 +22,7 @@ export const assignGroupsBody = z
     group_codenames: z.array(z.string().min(1).max(MAX_CODENAME_LENGTH)).min(1).max(MAX_GROUPS).nullish(),
     group_ids: z.array(guid).min(1).max(MAX_GROUPS).nullish(),
   })
-  .refine(...oneOfTwo('group_codenames', 'group_ids'));
+  .check(oneOfTwo('group_codenames', 'group_ids'));
 
 /** REFERENCE §8.4. */
 export const userGroupSchema = z

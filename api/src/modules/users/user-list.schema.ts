@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acrossFields } from '../../http/across-fields.js';
 import { createPaging, paginationSchema } from '../../http/pagination.js';
 import { userSchema } from '../../shared/user-view.js';
 import { MAX_WORDS, readSearch } from './user-search.js';
@@ -61,10 +62,12 @@ export const userListQuery = userPaging.query
     created_to: moment.optional().describe('Date or date-time before which they were made.'),
     sort: sort.default('-created_at').describe('With `-` descending. Users who have no such name or address come last.'),
   })
-  .superRefine(({ cursor, sort: wanted, created_from: from, created_to: to }, context) => {
-    if (cursor !== undefined && cursor[0] !== wanted) context.addIssue({ code: 'custom', path: ['cursor'], message: `cursor of sort=${wanted}` });
-    if (from !== undefined && to !== undefined && from > to) context.addIssue({ code: 'custom', path: ['created_to'], message: 'a moment that is not before created_from' });
-  });
+  .check(
+    acrossFields(({ sound: { cursor, sort: wanted, created_from: from, created_to: to }, refuse }) => {
+      if (cursor !== undefined && wanted !== undefined && cursor[0] !== wanted) refuse({ path: 'cursor', code: 'invalid_format', params: { format: `cursor of sort=${wanted}` } });
+      if (from !== undefined && to !== undefined && from > to) refuse({ path: 'created_to', code: 'invalid_format', params: { format: 'a moment that is not before created_from' } });
+    }),
+  );
 
 export type UserListQuery = z.infer<typeof userListQuery>;
 
