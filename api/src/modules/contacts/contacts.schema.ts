@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { codeSchema, identifierSchema } from '../../shared/code-body.js';
 import { readEmail, readPhone, type Identity } from '../../shared/identity.js';
+import { passwordSchema } from '../../shared/password-body.js';
 
-/** API.md §6. Longer is refused before any hashing. */
-const MAX_PASSWORD_LENGTH = 1024;
 /** Longer than any token of ours; what is no token is told apart by nobody. */
 const MAX_TOKEN_LENGTH = 200;
 
@@ -16,7 +15,7 @@ const identity = (read: (text: string) => Identity | undefined, format: string) 
   });
 
 const otp = codeSchema.describe('The code that was sent to the new one.');
-const password = z.string().min(1).max(MAX_PASSWORD_LENGTH).optional().describe('Needed when you signed in too long ago.');
+const password = passwordSchema.min(1).meta({ ...passwordSchema.meta(), description: 'Needed when you signed in too long ago.' }).optional();
 
 export const changeEmailBody = z.strictObject({ new_email: identity(readEmail, 'e-mail'), otp, password });
 export const changePhoneBody = z.strictObject({ new_phone: identity(readPhone, 'phone'), otp, password });

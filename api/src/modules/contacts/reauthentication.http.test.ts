@@ -56,6 +56,12 @@ describe('C-16: with a session that was opened an hour ago', () => {
     expect([phone.status, phone.body.error_key]).toEqual([403, 'AUTH_REAUTH_REQUIRED']);
   });
 
+  it('C-17: a password has up to 1,024 characters, however many bytes they take', async () => {
+    const person = await staleAccount();
+    expect((await change(person, '🔑'.repeat(1_024))).body.error_key).toBe('AUTH_REAUTH_REQUIRED');
+    for (const wrong of ['🔑'.repeat(1_025), '']) expect((await change(person, wrong)).body.error.details.errors).toEqual([expect.objectContaining({ path: 'password' })]);
+  });
+
   it('the right password will do, a wrong one will not and leaves an entry', async () => {
     const person = await staleAccount();
     expect((await change(person, `${PASSWORD} `)).body.error_key).toBe('AUTH_REAUTH_REQUIRED');
