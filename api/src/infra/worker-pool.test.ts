@@ -57,8 +57,10 @@ describe('createWorkerPool', () => {
   it('refuses the task that is one too many, at once, and takes new ones when there is room again (C-19)', async () => {
     const pool = poolOf({ threads: 2, maxQueue: 3 });
     const taken = Array.from({ length: 5 }, () => pool.run({ ms: 50 }));
+    expect(pool.isFull()).toBe(true);
     await expect(pool.run({})).rejects.toMatchObject({ name: 'WorkerQueueFullError' });
     await Promise.all(taken);
+    expect(pool.isFull()).toBe(false);
     expect(await pool.run({ value: 1 })).toMatchObject({ value: 1 });
   });
 

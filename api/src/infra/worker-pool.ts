@@ -10,6 +10,8 @@ export interface WorkerPool {
    * @throws WorkerQueueFullError when too many tasks wait already; else whatever the worker threw
    */
   run<T>(task: unknown): Promise<T>;
+  /** Whether `run` would refuse a task now. */
+  isFull(): boolean;
   /** Takes no more tasks, finishes those that were taken, and ends the threads. */
   close(): Promise<void>;
 }
@@ -59,9 +61,13 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
   // A thread that died before it took a task tells only this event, and the tasks behind it would wait for ever.
   pool.on('error', (error) => waiting.forEach((reject) => reject(error)));
 
+  function isFull(): boolean {
+    return waiting.size >= capacity;
+  }
+
   async function run<T>(task: unknown): Promise<T> {
     if (closing) throw new Error('The worker pool is closed');
-    if (waiting.size >= capacity) throw new WorkerQueueFullError();
+    if (isFull()) throw new WorkerQueueFullError();
     const { promise: failure, reject } = withReject();
     waiting.add(reject);
     try {
@@ -77,7 +83,7 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
     await pool.destroy();
   }
 
-  return { run, close: () => (closing ??= drain()) };
+  return { run, isFull, close: () => (closing ??= drain()) };
 }
 
 function withReject(): { promise: Promise<never>; reject: (error: unknown) => void } {

@@ -2,6 +2,7 @@ import { quietChanges } from '../../../test/quiet-changes.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signUp } from '../../../test/accounts.js';
 import { startApi, type Api } from '../../../test/harness.js';
+import type { Database } from '../../infra/postgres.js';
 import type { RequestOrigin } from '../../shared/principal.js';
 import { createActivityRepo } from '../activity/activity.repo.js';
 import { createActivityService } from '../activity/activity.service.js';
@@ -9,7 +10,7 @@ import { createDeviceTokens } from '../devices/device-tokens.js';
 import { createLockout } from '../lockout/lockout.js';
 import { createLockoutRepo } from '../lockout/lockout.repo.js';
 import { createWithCode } from '../otp/with-code.js';
-import type { Passwords } from '../passwords/passwords.js';
+import { PasswordQueueFullError, type Passwords } from '../passwords/passwords.js';
 import { createSessionEndsRepo } from '../sessions/session-ends.repo.js';
 import { createUsersRepo } from '../users/users.repo.js';
 import { createByCode } from './by-code.js';
@@ -26,7 +27,7 @@ afterAll(() => api.close());
 const origin: RequestOrigin = { requestId: 'request-1', ip: '127.0.0.1', address: 'ip:127.0.0.1', userAgent: undefined, origin: undefined, method: 'POST', endpoint: '/', sessionId: undefined, elapsedMs: () => 0 };
 
 /** Passwords are their own hashes here; `old:x` is a weak hash of x. Something happens while the first is being compared. */
-function serviceDuring(meanwhile: () => Promise<unknown>, hashed = () => undefined as unknown): SignIn {
+function serviceDuring(meanwhile: () => Promise<unknown>, hashed = () => undefined as unknown, others: { db?: Database; assertRoom?: () => void } = {}): SignIn {
   let compared = 0;
   const passwords: Passwords = {
     async hash(password) {
@@ -38,10 +39,12 @@ function serviceDuring(meanwhile: () => Promise<unknown>, hashed = () => undefin
       return { ok: stored === `new:${password}` || stored === `old:${password}`, outdated: stored.startsWith('old:') };
     },
     verifyNothing: async () => undefined,
+    assertRoom: others.assertRoom ?? (() => undefined),
     unusable: () => '!',
     isUnusable: (stored) => stored === '!',
   };
-  const { db, services } = api.context;
+  const { services } = api.context;
+  const { db = api.context.db } = others;
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
   const users = createUsersRepo();
   const devices = createDeviceTokens({ keys: [Buffer.alloc(32)] });
@@ -121,4 +124,18 @@ describe('what happens while a password is being compared', () => {
     await expect(service.withPassword({ username: person.email, password: 'secret', origin })).rejects.toMatchObject({ definition: { status: 401 } });
     expect(await person.sessions()).toBe(1);
   });
+});
+
+it('C-19: beyond the hashing queue a sign-in is refused before the database is asked who is meant', async () => {
+  const unasked = new Proxy({} as Database, {
+    get() {
+      throw new Error('the database was asked');
+    },
+  });
+  const assertRoom = () => {
+    throw new PasswordQueueFullError();
+  };
+  const attempt = { username: 'somebody@example.com', password: 'secret', origin };
+  await expect(serviceDuring(async () => undefined, undefined, { db: unasked, assertRoom }).withPassword(attempt)).rejects.toThrow(PasswordQueueFullError);
+  await expect(serviceDuring(async () => undefined, undefined, { db: unasked }).withPassword(attempt)).rejects.toThrow('the database was asked');
 });

@@ -63,6 +63,8 @@ export function createSignIn({ db, byCode, users, passwords, lockout, comeBack, 
   };
 
   async function tryPassword(attempt: PasswordAttempt): Promise<SignedIn> {
+    // What cannot be compared is refused at once, whoever is meant: a flood then costs the database nothing (C-19).
+    passwords.assertRoom();
     for (let reads = 1; ; reads += 1) {
       const user = await users.findByName(db, attempt.username);
       const tried: Tried = { ...attempt, user, guesser: lockout.guesser(attempt.username, user?.user_id, attempt.origin) };

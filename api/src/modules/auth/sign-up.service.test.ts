@@ -36,7 +36,7 @@ function signUp(written: string, { channel = 'email', used = 'code', worker = 0,
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
   const opening = createOpening({ sessions: services.sessions, activity, devices: createDeviceTokens({ keys: [Buffer.alloc(32)] }), changes: quietChanges });
   const withCode: WithCode = (_tried, { proceed }) => db.transaction((tx) => proceed(tx, used));
-  const passwords = createPasswords({ pool: { run: () => Promise.reject(new Error('nothing is hashed')), close: () => Promise.resolve() }, rounds: 4 });
+  const passwords = createPasswords({ pool: { run: () => Promise.reject(new Error('nothing is hashed')), isFull: () => false, close: () => Promise.resolve() }, rounds: 4 });
   const create = createSignUp({ byCode: createByCode({ withCode, users, opening }), users, passwords, budgets: createBudgetsRepo(), opening, acceptance: nobodyIsInvited, signUpsPerHour: 1_000_000 });
   return create({ identity: readIdentity(written)!, written, channel, code: '123456', origin: { ...origin, address } });
 }

@@ -27,7 +27,7 @@ async function asked(email: string): Promise<(string | undefined)[]> {
   const noted = (db: Pick<Database, 'query'>) => ({ query: <Row>(statement: Statement) => (names.push(statement.name), db.query<Row>(statement)) });
   const { config, db, changes, services } = api.context;
   const watched: Database = { ...db, ...noted(db), transaction: (work) => db.transaction((tx) => work(noted(tx))) };
-  const hashing: Passwords = { hash: busy, verify: busy, verifyNothing: busy, unusable: () => '!', isUnusable: () => false };
+  const hashing: Passwords = { hash: busy, verify: busy, verifyNothing: busy, assertRoom: () => undefined, unusable: () => '!', isUnusable: () => false };
   const activity = createActivityService({ repo: createActivityRepo(), readUserAgent: () => ({ device: null, browser: null, os: null }) });
   const { passwordReset } = createPasswordServices({
     db: watched, users: createUsersRepo(), hashing, budgets: createBudgetsRepo(), otp: services.otp, lockout: { clear: () => busy(), guesser: () => busy() } as never, activity, notices: services.accountNotices, sessionEnds: createSessionEndsRepo(),

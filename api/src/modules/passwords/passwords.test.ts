@@ -46,7 +46,7 @@ describe('hash and verify', () => {
   });
 
   it('takes 1,024 characters of any kind, and refuses more before doing any work (C-17)', async () => {
-    const idle: WorkerPool = { run: () => Promise.reject(new Error('work was done')), close: async () => undefined };
+    const idle: WorkerPool = { run: () => Promise.reject(new Error('work was done')), isFull: () => false, close: async () => undefined };
     const refusing = createPasswords({ pool: idle, rounds: ROUNDS });
     const stored = await passwords.hash('🔑'.repeat(1_024));
     expect(await passwords.verify('🔑'.repeat(1_024), stored)).toMatchObject({ ok: true });
@@ -118,7 +118,7 @@ describe('time (C-10)', () => {
   /** The bcrypt rounds that a call causes, in units of 2^cost, told by what the worker is handed. */
   async function workOf(act: (spied: ReturnType<typeof createPasswords>) => Promise<unknown>): Promise<object[]> {
     const tasks: object[] = [];
-    const spy: WorkerPool = { run: (task) => pool.run((tasks.push(task as object), task)), close: async () => undefined };
+    const spy: WorkerPool = { run: (task) => pool.run((tasks.push(task as object), task)), isFull: () => false, close: async () => undefined };
     await act(createPasswords({ pool: spy, rounds: ROUNDS }));
     return tasks;
   }
@@ -171,7 +171,9 @@ describe('load (C-19)', () => {
   it('has a bounded queue, and says so when it is full', async () => {
     const small = createWorkerPool({ threads: 1, maxQueue: 1 });
     const busy = createPasswords({ pool: small, rounds: ROUNDS });
+    expect(() => busy.assertRoom()).not.toThrow();
     const taken = [busy.hash('a'), busy.verifyNothing('b')];
+    expect(() => busy.assertRoom()).toThrow(PasswordQueueFullError);
     await expect(busy.hash('c')).rejects.toBeInstanceOf(PasswordQueueFullError);
     await expect(busy.verify('c', 'garbage')).rejects.toMatchObject({ name: 'PasswordQueueFullError', retryAfterSeconds: 2 });
     await Promise.all(taken);

@@ -20,6 +20,8 @@ export interface Passwords {
   verify(password: string, stored: string): Promise<{ ok: boolean; outdated: boolean }>;
   /** Spends the time of a refused `verify`, so that an unknown account cannot be told from a wrong password (C-10). Throws as `verify` does. */
   verifyNothing(password: string): Promise<void>;
+  /** @throws PasswordQueueFullError when a password would not be taken now: to be asked before any other work is done for it */
+  assertRoom(): void;
   /** @returns a value to store for an account without a password: it matches none, and no two are alike */
   unusable(): string;
   isUnusable(stored: string): boolean;
@@ -29,7 +31,7 @@ export interface Passwords {
 export class PasswordQueueFullError extends Error {
   override readonly name = 'PasswordQueueFullError';
   readonly retryAfterSeconds = 2;
-  constructor(cause: unknown) {
+  constructor(cause?: unknown) {
     super('Too many passwords are being hashed', { cause });
   }
 }
@@ -87,6 +89,9 @@ export function createPasswords({ pool, rounds }: { pool: WorkerPool; rounds: nu
     hash,
     verify,
     verifyNothing,
+    assertRoom() {
+      if (pool.isFull()) throw new PasswordQueueFullError();
+    },
     unusable: () => UNUSABLE_PREFIX + randomBytes(24).toString('base64url'),
     isUnusable: (stored) => stored.startsWith(UNUSABLE_PREFIX),
   };
