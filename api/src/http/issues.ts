@@ -7,9 +7,12 @@ export type InputIssue = { path: string; code: ValidationCode; params?: Record<s
 
 type RawIssue = z.core.$ZodIssue;
 
-/** Reads zod's issues as ours. */
+/** So many an answer names: whoever sends a hundred thousand fields that nobody knows is not sent a sentence for each (E-06). */
+export const MOST_ISSUES = 100;
+
+/** Reads zod's issues as ours, the first of them. */
 export function readIssues(error: z.ZodError): InputIssue[] {
-  return error.issues.flatMap((issue) => readIssue(issue));
+  return error.issues.slice(0, MOST_ISSUES).flatMap((issue) => readIssue(issue)).slice(0, MOST_ISSUES);
 }
 
 /** `errors` lists every field; `error` keeps the one joined string that old clients show (API.md §1). */
@@ -24,7 +27,7 @@ function readIssue(issue: RawIssue): InputIssue[] {
     case 'invalid_type':
       return [issue.input === undefined ? { path, code: 'required' } : { path, code: 'invalid_type', params: { expected: issue.expected } }];
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [path, key].filter(Boolean).join('.'), code: 'unrecognized_key', params: { key } }));
+      return issue.keys.slice(0, MOST_ISSUES).map((key) => ({ path: [path, key].filter(Boolean).join('.'), code: 'unrecognized_key', params: { key } }));
     case 'too_small':
       return [isLength(issue.origin) ? { path, code: 'too_short', params: { minimum: Number(issue.minimum) } } : { path, code: 'too_small', params: { minimum: Number(issue.minimum) } }];
     case 'too_big':

@@ -184,6 +184,19 @@ describe('bodies', () => {
     expect(body.error.details.errors.map(({ path, code }: { path: string; code: string }) => `${path} ${code}`).sort()).toEqual(['channel invalid_value', 'extra unrecognized_key', 'otp invalid_type', 'user_id required']);
     expect(body.error.details.error).toContain('user_id: ');
   });
+
+  it.each([
+    ['nobody knows', '""'],
+    ['hold hostile text', '"\\u0000"'],
+  ])('E-06: names a hundred fields of the many that %s, and answers with little', async (_what, value) => {
+    const many = (count: number) => `{${Array.from({ length: count }, (_, index) => `"k${index}":${value}`).join(',')},"user_id":1,"first_name":1}`;
+    for (const [method, path, raw, token, known] of [['POST', '/auth/verify', many(3_500), undefined, 'user_id'], ['PUT', '/settings/profile', many(200_000), person.sessionToken, 'first_name']] as const) {
+      const answer = await api.client.send(method, path, undefined, { raw, headers: json, ...(token && { token }) });
+      expect([path, answer.status, answer.body.error.details.errors.length]).toEqual([path, 400, 100]);
+      expect(answer.text.length).toBeLessThan(32 * 1024);
+      if (value === '""') expect(answer.body.error.details.errors.map((issue: { path: string }) => issue.path)).toContain(known);
+    }
+  });
 });
 
 describe('connections that speak no HTTP', () => {

@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import { ApiError, type ErrorDefinition } from './errors.js';
 import { fieldsOf } from './fields-of.js';
-import { readIssues, type InputIssue } from './issues.js';
+import { MOST_ISSUES, readIssues, type InputIssue } from './issues.js';
 import { findUnsafeFields, findUnsafeText } from './text-safety.js';
 
 /** @param wrong what is wrong with the request so far; gets what is wrong with this part of it */
@@ -12,7 +12,7 @@ const REFUSED = Symbol('refused');
 
 /**
  * A part of a request against its schema. Every field that is wrong is named at once (API.md §1), in the order of the
- * schema, then what it does not know, then what is wrong with the whole.
+ * schema, then what it does not know, then what is wrong with the whole; no more than MOST_ISSUES of them.
  * @param refused fields that are wrong whatever the schema says
  */
 export function createValidator(schema: ZodType): (input: unknown, wrong: InputIssue[], refused?: readonly InputIssue[]) => unknown {
@@ -23,8 +23,8 @@ export function createValidator(schema: ZodType): (input: unknown, wrong: InputI
     const parsed = schema.safeParse(found.length > 0 ? without(input, found) : input, { reportInput: true });
     if (parsed.success && found.length === 0) return parsed.data;
     const named = new Set(found.map(fieldOf));
-    const issues = [...found, ...(parsed.success ? [] : readIssues(parsed.error).filter((issue) => !named.has(fieldOf(issue)) && !findUnsafeText(issue.path)))];
-    wrong.push(...issues.sort((one, other) => rankOf(one) - rankOf(other)));
+    const issues = [...found.slice(0, MOST_ISSUES), ...(parsed.success ? [] : readIssues(parsed.error).filter((issue) => !named.has(fieldOf(issue)) && !findUnsafeText(issue.path)))];
+    wrong.push(...issues.sort((one, other) => rankOf(one) - rankOf(other)).slice(0, MOST_ISSUES - wrong.length));
     return undefined;
   };
 
