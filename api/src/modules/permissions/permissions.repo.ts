@@ -16,6 +16,15 @@ export type PermissionPosition = [category: string | null, name: string, permiss
 const COLUMNS = 'p.permission_id, p.name, p.codename, p.description, p.category, p.created_at, p.last_updated';
 const SEARCHED = holdsText('$1', ['p.name', 'p.codename', 'p.description', 'p.category']);
 
+/** The order of every list of permissions: those without a category come last. @param p the alias of the rows */
+export const inOrder = (p: string) => `${p}.category IS NULL, ${p}.category, ${p}.name, ${p}.permission_id`;
+
+/** Whether a row comes after a position in that order, and every row does after none. @param first number of the first of the three parameters, which `valuesOfPosition` gives */
+export const isAfter = (p: string, first: number) =>
+  `($${first + 2}::uuid IS NULL OR (${p}.category IS NULL, COALESCE(${p}.category, ''), ${p}.name, ${p}.permission_id) > ($${first}::text IS NULL, COALESCE($${first}, ''), $${first + 1}::text, $${first + 2}))`;
+
+export const valuesOfPosition = (after: PermissionPosition | undefined) => [after?.[0] ?? null, after?.[1] ?? null, after?.[2] ?? null];
+
 export type PermissionsRepo = ReturnType<typeof createPermissionsRepo>;
 
 export function createPermissionsRepo() {
@@ -25,10 +34,9 @@ export function createPermissionsRepo() {
       const { rows } = await db.query<PermissionRow>({
         name: 'permission_list',
         text: `SELECT ${COLUMNS} FROM permission p
-               WHERE ${SEARCHED} AND ($2::text IS NULL OR p.category = $2)
-                 AND ($5::uuid IS NULL OR (p.category IS NULL, COALESCE(p.category, ''), p.name, p.permission_id) > ($3::text IS NULL, COALESCE($3, ''), $4::text, $5))
-               ORDER BY p.category IS NULL, p.category, p.name, p.permission_id LIMIT $6`,
-        values: [search ?? null, category ?? null, after?.[0] ?? null, after?.[1] ?? null, after?.[2] ?? null, atMost],
+               WHERE ${SEARCHED} AND ($2::text IS NULL OR p.category = $2) AND ${isAfter('p', 3)}
+               ORDER BY ${inOrder('p')} LIMIT $6`,
+        values: [search ?? null, category ?? null, ...valuesOfPosition(after), atMost],
       });
       return rows;
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createPaging, paginationSchema } from '../../http/pagination.js';
 import { CODENAME, CODENAME_FORMAT, MAX_CODENAME_LENGTH } from '../../shared/permission-catalogue.js';
-import type { PermissionPosition } from './permissions.repo.js';
+import type { PermissionPosition, PermissionRef } from './permissions.repo.js';
 
 /** The database's own limits (REFERENCE §8.4); a description has none there. */
 const MAX_NAME_LENGTH = 100;
@@ -22,6 +22,11 @@ export const idField = z.guid().transform((id) => id.toLowerCase());
 export const positionText = z.string().max(2 * MAX_NAME_LENGTH);
 
 export const permissionPaging = createPaging<PermissionPosition>(z.tuple([positionText.nullable(), positionText, z.guid()]));
+
+/** @param rows read with one more than the limit, in the order of every list of permissions */
+export function pageOfPermissions<Row extends Pick<PermissionRef, 'category' | 'name' | 'permission_id'>>(rows: readonly Row[], limit: number) {
+  return permissionPaging.page(rows, limit, ({ category, name, permission_id }) => [category, name, permission_id]);
+}
 
 export const permissionsQuery = permissionPaging.query.extend({
   search: searchField.optional().describe('Part of a name, codename, description or category, in capitals or not.'),

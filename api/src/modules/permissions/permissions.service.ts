@@ -3,7 +3,7 @@ import type { Pagination } from '../../http/pagination.js';
 import type { Queryable } from '../../infra/postgres.js';
 import { accessErrors } from '../../shared/access-errors.js';
 import type { PermissionPosition, PermissionRow, PermissionsRepo } from './permissions.repo.js';
-import { permissionPaging } from './permissions.schema.js';
+import { pageOfPermissions } from './permissions.schema.js';
 
 export type PermissionsAsked = { limit: number; cursor?: PermissionPosition | undefined; search?: string | undefined; category?: string | undefined };
 
@@ -15,7 +15,7 @@ export function createPermissionsService({ db, repo }: { db: Queryable; repo: Pe
     /** @returns a page of them by category, name and id */
     async list({ limit, cursor, ...filters }: PermissionsAsked): Promise<{ permissions: PermissionRow[]; pagination: Pagination }> {
       const rows = await repo.list(db, { ...filters, after: cursor, atMost: limit + 1 });
-      const page = permissionPaging.page(rows, limit, ({ category, name, permission_id }) => [category, name, permission_id]);
+      const page = pageOfPermissions(rows, limit);
       return { permissions: page.rows, pagination: page.pagination };
     },
 

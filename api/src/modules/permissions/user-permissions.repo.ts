@@ -1,7 +1,7 @@
 import type { Queryable } from '../../infra/postgres.js';
 import { holdsText } from '../../shared/holds-text.js';
 import { SUPER_ADMIN } from '../../shared/principal.js';
-import type { PermissionPosition } from './permissions.repo.js';
+import { inOrder, isAfter, valuesOfPosition, type PermissionPosition } from './permissions.repo.js';
 
 export type GivingGroup = { group_id: string; codename: string; name: string };
 
@@ -11,7 +11,7 @@ export type HeldRow = { permission_id: string; name: string; codename: string; d
 /** What was held at a moment. */
 export type HeldThen = { permissions: HeldRow[]; recordedSince: Date; isInTheFuture: boolean };
 
-/** A part of what is held, by category (those without one come last), name and id: after which place, how many at the most, and what their texts must hold. */
+/** A part of what is held, in the order of every list of permissions: after which place, how many at the most, and what their texts must hold. */
 export type HeldPart = { after?: PermissionPosition | undefined; atMost?: number; search?: string | undefined };
 
 export type UserPermissionsRepo = ReturnType<typeof createUserPermissionsRepo>;
@@ -45,12 +45,11 @@ const UNEXPLAINED = `
 const answer = (statement: string) => `part.permission_id, part.name, part.codename, part.description, part.category, part.groups
   FROM "user" u LEFT JOIN LATERAL (
     SELECT h.* FROM (${statement}) h
-    WHERE ${holdsText('$2', ['h.name', 'h.codename', 'h.description', 'h.category'])}
-      AND ($5::uuid IS NULL OR (h.category IS NULL, COALESCE(h.category, ''), h.name, h.permission_id) > ($3::text IS NULL, COALESCE($3, ''), $4::text, $5))
-    ORDER BY h.category, h.name, h.permission_id LIMIT $6) part ON true
-  WHERE u.user_id = $1 ORDER BY part.category, part.name, part.permission_id`;
+    WHERE ${holdsText('$2', ['h.name', 'h.codename', 'h.description', 'h.category'])} AND ${isAfter('h', 3)}
+    ORDER BY ${inOrder('h')} LIMIT $6) part ON true
+  WHERE u.user_id = $1 ORDER BY ${inOrder('part')}`;
 
-const valuesOf = (userId: string, { search, after, atMost }: HeldPart) => [userId, search ?? null, after?.[0] ?? null, after?.[1] ?? null, after?.[2] ?? null, atMost ?? null];
+const valuesOf = (userId: string, { search, after, atMost }: HeldPart) => [userId, search ?? null, ...valuesOfPosition(after), atMost ?? null];
 
 type MaybeHeld = Omit<HeldRow, 'permission_id'> & { permission_id: string | null };
 const existing = (rows: readonly MaybeHeld[]): HeldRow[] => rows.filter((row): row is HeldRow => row.permission_id !== null);

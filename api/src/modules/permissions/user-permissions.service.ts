@@ -3,7 +3,7 @@ import type { Pagination } from '../../http/pagination.js';
 import type { Queryable } from '../../infra/postgres.js';
 import { accessErrors } from '../../shared/access-errors.js';
 import type { PermissionPosition } from './permissions.repo.js';
-import { permissionPaging } from './permissions.schema.js';
+import { pageOfPermissions } from './permissions.schema.js';
 import type { HeldRow, HeldThen, UserPermissionsRepo } from './user-permissions.repo.js';
 
 /** Which part of what is held. */
@@ -18,7 +18,7 @@ export function createUserPermissions({ db, repo }: { db: Queryable; repo: UserP
   return {
     /** @returns a page by category, name and id @throws ApiError USER_NOT_FOUND */
     async now(userId: string, { explain, ...asked }: HeldAsked & { explain: boolean }): Promise<HeldPage<HeldRow[]>> {
-      const { rows, pagination } = pageOf(existing(await repo.find(db, userId, { ...partOf(asked), explain })), asked);
+      const { rows, pagination } = pageOfPermissions(existing(await repo.find(db, userId, { ...partOf(asked), explain })), asked.limit);
       return { held: rows, pagination };
     },
 
@@ -29,7 +29,7 @@ export function createUserPermissions({ db, repo }: { db: Queryable; repo: UserP
     async at(userId: string, at: string, asked: HeldAsked): Promise<HeldPage<HeldThen>> {
       const held = existing(await repo.findAt(db, userId, at, partOf(asked)));
       if (held.isInTheFuture) throw new ApiError(httpErrors.VALIDATION_ERROR, { issues: [{ path: 'at', code: 'in_the_future' }] });
-      const { rows, pagination } = pageOf(held.permissions, asked);
+      const { rows, pagination } = pageOfPermissions(held.permissions, asked.limit);
       return { held: { ...held, permissions: rows }, pagination };
     },
   };
@@ -37,10 +37,6 @@ export function createUserPermissions({ db, repo }: { db: Queryable; repo: UserP
 
 function partOf({ limit, cursor, search }: HeldAsked) {
   return { after: cursor, atMost: limit + 1, search };
-}
-
-function pageOf(rows: readonly HeldRow[], { limit }: HeldAsked) {
-  return permissionPaging.page(rows, limit, ({ category, name, permission_id }) => [category, name, permission_id]);
 }
 
 function existing<Found>(found: Found | undefined): Found {
