@@ -50,7 +50,7 @@ export function createMailbox(store: Store, logger: Logger, patienceMs = PATIENC
     const { channel, to, subject, text } = content;
     logger.info('A message was put into the mailbox', { channel, to, subject, text });
     // It is there: a page that misses the news shows it with the next.
-    await insist(() => store.publish(CHANNEL, message.id)).catch(() => undefined);
+    await insist(() => store.publish(CHANNEL, message.id)).catch((error: unknown) => logger.warn('The mailbox page was not told of a message', { channel, error }));
   }
 
   /** @throws SendError when the store stays away: nobody else can have taken the message, and it may come again */
